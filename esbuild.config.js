@@ -1,0 +1,28 @@
+import { rm } from "node:fs/promises";
+import { build, context } from "esbuild";
+
+/** Bundled with its dependencies, split so that each command loads only its own part: a start reads few files. */
+const options = {
+  entryPoints: ["src/main.ts"],
+  outdir: "dist",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  // ssh2 tries a native addon and does without it: it is left unbuilt on purpose, so that an install needs no compiler.
+  external: ["*.node", "cpu-features"],
+  // What CommonJS packages take for granted.
+  banner: {
+    js: [
+      'import { createRequire as __createRequire } from "node:module";',
+      "const require = __createRequire(import.meta.url);",
+      "const __dirname = import.meta.dirname;",
+    ].join(""),
+  },
+  logLevel: "warning",
+};
+
+await rm("dist", { recursive: true, force: true });
+if (process.argv.includes("--watch")) await (await context(options)).watch();
+else await build(options);

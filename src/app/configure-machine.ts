@@ -1,0 +1,46 @@
+import type { Context } from "../context.ts";
+import { wantedDaemonOptions } from "../docker/daemon-config.ts";
+import { ensureDaemon } from "../docker/ensure-daemon.ts";
+import { FailureError } from "../failure.ts";
+import { ensureHostNames } from "../remote/ensure-host-names.ts";
+import type { StepProgress } from "../steps.ts";
+import type { Connections } from "./connections.ts";
+import type { Lab } from "./open-lab.ts";
+
+/** Names that resolve, and a daemon that runs as wanted. Returns what it changed, in words. */
+export async function configureMachine(its: {
+  readonly lab: Lab;
+  readonly connections: Connections;
+  readonly context: Context;
+  readonly name: string;
+  readonly progress: StepProgress;
+}): Promise<string> {
+  const { lab, connections, context, name, progress } = its;
+  const machine = lab.cluster.machines.find((candidate) => candidate.name === name);
+  if (machine === undefined) throw new Error(`no machine ${name} in the cluster`);
+  const remote = await connections.remote(lab, name);
+  const { signal, report } = progress;
+  const [, daemon] = await Promise.all([
+    ensureHostNames(remote, lab.cluster.machines),
+    ensureDaemon({ remote, wanted: wantedDaemonOptions(machine), clock: context.clock, signal, report }),
+  ]);
+  const wanted = lab.cluster.docker.version;
+  if (wanted !== undefined && !`${daemon.version}.`.startsWith(`${wanted}.`))
+    throw wrongVersion(name, daemon.version, wanted);
+  const what = daemon.restarted
+    ? "configured and started"
+    : daemon.changed
+      ? "configured"
+      : "already configured";
+  return `${daemon.version}, ${what}`;
+}
+
+function wrongVersion(machine: string, version: string, wanted: string): FailureError {
+  const what = `the Docker engine is ${version}, and docker.version asks for ${wanted}`;
+  const remedy =
+    "Change docker.version in swarmlab.yaml, or run swarmlab destroy and swarmlab up to build the machines anew.";
+  return new FailureError({
+    kind: "verify",
+    problems: [{ severity: "error", what, where: machine, remedy }],
+  });
+}

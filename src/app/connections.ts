@@ -1,0 +1,44 @@
+import type { Context } from "../context.ts";
+import { openEngine } from "../docker/dial-stdio-engine.ts";
+import type { Engine } from "../docker/engine.ts";
+import type { Remote } from "../remote/remote.ts";
+import type { Lab } from "./open-lab.ts";
+
+/** How long a machine that runs may take to answer over SSH; a booting one is waited for as well. */
+const connectTimeoutMs = 60_000;
+
+/** One SSH connection for each machine and one Docker API over it, made when first asked for and closed together. */
+export class Connections implements AsyncDisposable {
+  readonly #context: Context;
+  readonly #remotes = new Map<string, Promise<Remote>>();
+  readonly #engines = new Map<string, Engine>();
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  /** @throws FailureError `unreachable`, `host-key`, `machine-died`. */
+  async remote(lab: Lab, name: string, timeoutMs = connectTimeoutMs): Promise<Remote> {
+    const { signal } = this.#context;
+    const connecting =
+      this.#remotes.get(name) ?? lab.provider.connect(lab.cluster, name, { timeoutMs, signal });
+    this.#remotes.set(name, connecting);
+    return connecting;
+  }
+
+  async engine(lab: Lab, name: string, timeoutMs?: number): Promise<Engine> {
+    const remote = await this.remote(lab, name, timeoutMs);
+    const engine = this.#engines.get(name) ?? openEngine(remote);
+    this.#engines.set(name, engine);
+    return engine;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const remotes = await Promise.allSettled(this.#remotes.values());
+    const open = [
+      ...this.#engines.values(),
+      ...remotes.flatMap((remote) => (remote.status === "fulfilled" ? remote.value : [])),
+    ];
+    await Promise.all(open.map((connection) => connection[Symbol.asyncDispose]()));
+  }
+}

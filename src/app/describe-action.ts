@@ -1,0 +1,28 @@
+import type { SwarmAction } from "../swarm/swarm-action.ts";
+
+/** A swarm action in words that go with the machine's name. */
+export function describeAction(action: SwarmAction): string {
+  const { machine } = action;
+  switch (action.kind) {
+    case "unlock":
+      return `unlock ${machine}`;
+    case "leave":
+      return `${machine} leaves its swarm`;
+    case "init":
+      return `start a new swarm on ${machine}`;
+    case "force-new-cluster":
+      return `start the same swarm again on ${machine}`;
+    case "join":
+      return `${machine} joins as ${action.role}`;
+    case "promote":
+      return `${machine} becomes a manager`;
+    case "demote":
+      return `${machine} becomes a worker`;
+    case "remove-node":
+      return `remove the dead node of ${machine}`;
+    case "update-node":
+      return `label ${machine}`;
+    case "label-swarm":
+      return "mark the swarm as this cluster's";
+  }
+}

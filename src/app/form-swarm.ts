@@ -1,0 +1,167 @@
+import type { Context } from "../context.ts";
+import type { Engine } from "../docker/engine.ts";
+import { parseEngineInfo } from "../docker/engine-info.ts";
+import { duplicateEngineIds, renewEngineIdentity } from "../docker/ensure-engine-identity.ts";
+import { FailureError, unwrap } from "../failure.ts";
+import { runSteps } from "../run-steps.ts";
+import { makeStateDirectory, readText, unlockKeyFile, writePrivate } from "../state/text-files.ts";
+import type { GroupStep, Step } from "../steps.ts";
+import { applySwarmAction } from "../swarm/apply.ts";
+import { observeSwarm } from "../swarm/observe.ts";
+import { planSwarm } from "../swarm/plan-swarm.ts";
+import { stagesOf, type SwarmAction } from "../swarm/swarm-action.ts";
+import { verifyOverlay } from "../swarm/verify-overlay.ts";
+import { verifySwarm } from "../swarm/verify.ts";
+import type { Connections } from "./connections.ts";
+import { describeAction } from "./describe-action.ts";
+import type { Lab } from "./open-lab.ts";
+
+/** What the swarm part of `up` works with. */
+export interface SwarmWork {
+  readonly context: Context;
+  readonly lab: Lab;
+  readonly connections: Connections;
+  readonly force: boolean;
+  readonly maxWorkers: number;
+}
+
+/** Some states show only when others are cured. */
+const maxRounds = 3;
+
+/** Observes, plans and applies until nothing is left to do, then verifies. All machines run and their daemons answer. */
+export async function formSwarm(work: SwarmWork): Promise<void> {
+  const engines = await openEngines(work);
+  await makeIdentitiesUnique(work, engines);
+  for (let round = 1; ; round++) {
+    const actions = await planRound(work, engines);
+    if (actions.length === 0) break;
+    if (round > maxRounds) throw notConverging(actions);
+    await runSteps([swarmStep(work, engines, actions)], { ...work.context, maxWorkers: work.maxWorkers });
+  }
+  await runSteps([verifyStep(work, engines)], { ...work.context, maxWorkers: work.maxWorkers });
+}
+
+export async function openEngines({
+  lab,
+  connections,
+}: Pick<SwarmWork, "lab" | "connections">): Promise<ReadonlyMap<string, Engine>> {
+  const names = lab.cluster.machines.map(({ name }) => name);
+  const engines = await Promise.all(names.map((name) => connections.engine(lab, name)));
+  return new Map(engines.map((engine) => [engine.machine, engine]));
+}
+
+/** The actions that are still to be done, by what the daemons say now. */
+export async function planRound(
+  { context, lab, force }: Pick<SwarmWork, "context" | "lab" | "force">,
+  engines: ReadonlyMap<string, Engine>,
+): Promise<readonly SwarmAction[]> {
+  const observed = await observeSwarm({ engines, clock: context.clock, signal: context.signal });
+  const unlockKeyKnown = (await readText(unlockKeyFile(lab.directory))) !== undefined;
+  return unwrap(planSwarm({ cluster: lab.cluster, observed, force, unlockKeyKnown }));
+}
+
+/** Machines copied from one another share an engine ID; each but the first gets a new one. */
+async function makeIdentitiesUnique(work: SwarmWork, engines: ReadonlyMap<string, Engine>): Promise<void> {
+  const { context, lab, connections, maxWorkers } = work;
+  const infos = await Promise.all(
+    [...engines.values()].map((engine) => engine.request("GET", "/info", { signal: context.signal })),
+  );
+  const ids = new Map([...engines.keys()].map((name, index) => [name, parseEngineInfo(infos[index]).id]));
+  const steps = duplicateEngineIds(ids).map((name): Step => ({
+    id: `identity/${name}`,
+    title: `${name}: new engine ID`,
+    run: async ({ signal }) => {
+      await renewEngineIdentity(await connections.remote(lab, name), signal);
+      return undefined;
+    },
+  }));
+  if (steps.length === 0) return;
+  await runSteps([{ id: "identity", title: "Engine IDs", mode: "concurrent", steps }], {
+    ...context,
+    maxWorkers,
+  });
+}
+
+function swarmStep(
+  work: SwarmWork,
+  engines: ReadonlyMap<string, Engine>,
+  actions: readonly SwarmAction[],
+): Step {
+  const stages = stagesOf(actions).map((stage): GroupStep | Step => {
+    const steps = stage.map((action) => actionStep(work, engines, action));
+    const [only] = steps;
+    if (steps.length === 1 && only !== undefined) return only;
+    return { id: `swarm/${stage[0]?.kind ?? ""}`, title: stageTitle(stage), mode: "concurrent", steps };
+  });
+  return { id: "swarm", title: "Swarm", mode: "sequence", steps: stages };
+}
+
+function stageTitle(stage: readonly SwarmAction[]): string {
+  return `${stage.length} machines: ${stage[0]?.kind ?? ""}`;
+}
+
+function actionStep(work: SwarmWork, engines: ReadonlyMap<string, Engine>, action: SwarmAction): Step {
+  const { clock } = work.context;
+  return {
+    id: `swarm/${action.kind}/${action.machine}`,
+    title: describeAction(action),
+    run: async ({ signal }) => {
+      const keyFile = unlockKeyFile(work.lab.directory);
+      const known = action.kind === "unlock" ? await readText(keyFile) : undefined;
+      const tools = {
+        cluster: work.lab.cluster,
+        engines,
+        clock,
+        signal,
+        ...(known === undefined ? {} : { unlockKey: known.trim() }),
+      };
+      const { unlockKey } = await applySwarmAction(action, tools);
+      if (unlockKey === undefined) return undefined;
+      await makeStateDirectory(work.lab.directory);
+      await writePrivate(keyFile, `${unlockKey}\n`);
+      return `unlock key kept in ${keyFile}`;
+    },
+  };
+}
+
+function verifyStep({ context, lab, connections }: SwarmWork, engines: ReadonlyMap<string, Engine>): Step {
+  const { clock } = context;
+  return {
+    id: "verify",
+    title: "Verify",
+    mode: "concurrent",
+    steps: [
+      {
+        id: "verify/nodes",
+        title: "every node is Ready at its address",
+        run: async ({ signal }) => {
+          await verifySwarm({ cluster: lab.cluster, engines, clock, signal });
+          return undefined;
+        },
+      },
+      {
+        id: "verify/overlay",
+        title: "packets cross the overlay",
+        run: async ({ signal }) => {
+          const spots = await Promise.all(
+            [...engines].map(
+              async ([name, engine]) =>
+                [name, { engine, remote: await connections.remote(lab, name) }] as const,
+            ),
+          );
+          return verifyOverlay({ spots: new Map(spots), clock, signal });
+        },
+      },
+    ],
+  };
+}
+
+function notConverging(actions: readonly SwarmAction[]): FailureError {
+  const problems = actions.map((action) => ({
+    severity: "error" as const,
+    what: `after ${maxRounds} rounds there is still to do: ${describeAction(action)} (${action.reason})`,
+    where: action.machine,
+    remedy: "swarmlab up",
+  }));
+  return new FailureError({ kind: "verify", problems });
+}

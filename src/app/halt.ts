@@ -1,0 +1,26 @@
+import type { Context } from "../context.ts";
+import { runSteps } from "../run-steps.ts";
+import { openLab, type LabOptions } from "./open-lab.ts";
+import { withClusterLock } from "./cluster-lock.ts";
+
+/** Stops all machines in an orderly way; `up` starts them again as they were. Returns the names of those that ran. */
+export async function halt(context: Context, options: LabOptions): Promise<readonly string[]> {
+  const lab = await openLab(context, options, ["stop the machines"]);
+  const { cluster, provider } = lab;
+  const names = [...lab.machines.values()]
+    .filter(({ state }) => state === "running" || state === "broken")
+    .map(({ name }) => name);
+  if (names.length === 0) return names;
+  const steps = names.map((name) => ({
+    id: `halt/${name}`,
+    title: name,
+    run: (progress: Parameters<typeof provider.stop>[2]) => provider.stop(cluster, name, progress),
+  }));
+  await withClusterLock(context, cluster.name, () =>
+    runSteps([{ id: "halt", title: "Machines", mode: "concurrent", steps }], {
+      ...context,
+      maxWorkers: names.length,
+    }),
+  );
+  return names;
+}

@@ -1,0 +1,38 @@
+import { copyFile, constants } from "node:fs/promises";
+import { join } from "node:path";
+import type { Context } from "../context.ts";
+import { configFileName } from "../cluster/load.ts";
+import { FailureError } from "../failure.ts";
+import { makeStateDirectory } from "../state/text-files.ts";
+
+/** Writes a commented `swarmlab.yaml` and the schema that editors complete from. Returns the file's path. Never overwrites. */
+export async function init(context: Context, options: { readonly directory?: string }): Promise<string> {
+  const directory = options.directory ?? context.host.workingDirectory;
+  const templates = join(context.host.packageDirectory, "templates");
+  const file = join(directory, configFileName);
+  try {
+    await copyFile(join(templates, configFileName), file, constants.COPYFILE_EXCL);
+  } catch (error) {
+    throw explain(error, file, directory);
+  }
+  const state = await makeStateDirectory(directory);
+  await copyFile(join(templates, "swarmlab.schema.json"), join(state, "swarmlab.schema.json"));
+  return file;
+}
+
+function explain(error: unknown, file: string, directory: string): unknown {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const reasons: Record<string, string> = {
+    EEXIST: `${file} exists already`,
+    ENOENT: `there is no directory ${directory}`,
+    EACCES: `${directory} cannot be written to`,
+    EROFS: `${directory} is on a read-only file system`,
+  };
+  const message = typeof code === "string" ? reasons[code] : undefined;
+  if (message === undefined) return error;
+  return new FailureError({
+    kind: "usage",
+    message,
+    remedy: "Choose another directory: swarmlab --dir DIR init",
+  });
+}

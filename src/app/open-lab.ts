@@ -1,0 +1,100 @@
+import type { Context } from "../context.ts";
+import type { Cluster } from "../cluster/cluster.ts";
+import { withMachines, withSubnet } from "../cluster/extend.ts";
+import { configFileName, loadCluster } from "../cluster/load.ts";
+import type { Overrides } from "../cluster/resolve.ts";
+import { FailureError } from "../failure.ts";
+import { chooseProvider } from "../machine/choose-provider.ts";
+import type { Machine, Provider } from "../machine/provider.ts";
+import { findUpwards, readText } from "../state/text-files.ts";
+
+/** Which lab: what the global and the cluster's own flags say. */
+export interface LabOptions extends Overrides {
+  /** `--dir`; undefined: the nearest parent with a `swarmlab.yaml`, else the working directory. */
+  readonly directory?: string;
+}
+
+/** A cluster as asked for and as it is. */
+export interface Lab {
+  readonly directory: string;
+  /** Settled: with the subnet it has or will get, and with machines that exist without being asked for. */
+  readonly cluster: Cluster;
+  readonly provider: Provider;
+  /** By name, in the cluster's order; absent ones included. */
+  readonly machines: ReadonlyMap<string, Machine>;
+}
+
+/** What is asked for, and from where. */
+export interface AskedCluster {
+  readonly directory: string;
+  readonly cluster: Cluster;
+}
+
+/** Reads `swarmlab.yaml` and nothing else; says its warnings. */
+export async function readCluster(context: Context, options: LabOptions): Promise<AskedCluster> {
+  const from = context.host.workingDirectory;
+  const directory = options.directory ?? (await findUpwards(from, configFileName)) ?? from;
+  const { provider, managers, workers } = options;
+  const { cluster, warnings } = await loadCluster({
+    directory,
+    readText,
+    overrides: { provider, managers, workers },
+  });
+  for (const { where, what, why, remedy } of warnings) {
+    const text = [`${where === undefined ? "" : `${where}: `}${what}.`, why, remedy]
+      .filter(Boolean)
+      .join("\n");
+    context.emit({ type: "note", level: "warning", text });
+  }
+  return { directory, cluster };
+}
+
+/**
+ * Reads the configuration, chooses the provider and looks at what is there. Changes nothing.
+ * @throws FailureError `needs-root`, with `tasks` as the reason.
+ */
+export async function openLab(context: Context, options: LabOptions, tasks: readonly string[]): Promise<Lab> {
+  return inspectLab(context, await readCluster(context, options), tasks);
+}
+
+/** As `openLab`, with the configuration read already. */
+export async function inspectLab(
+  context: Context,
+  { directory, cluster: asked }: AskedCluster,
+  tasks: readonly string[],
+): Promise<Lab> {
+  const { provider, refused } = await chooseProvider(asked, await context.providers());
+  for (const refusal of refused) {
+    const why = refusal.problems.map(({ what }) => what).join("; ");
+    context.emit({ type: "note", level: "info", text: `Not ${refusal.provider}: ${why}.` });
+  }
+  requireRoot(context, provider, tasks);
+  const cluster = { ...asked, provider: provider.name };
+  return { directory, provider, ...(await observe(provider, cluster)) };
+}
+
+/** The lab looked at again, after something was changed. */
+export async function reopenLab(lab: Lab): Promise<Lab> {
+  return { ...lab, ...(await observe(lab.provider, lab.cluster)) };
+}
+
+function requireRoot(context: Context, provider: Provider, tasks: readonly string[]): void {
+  if (!provider.capabilities.needsRoot || context.host.isRoot) return;
+  throw new FailureError({ kind: "needs-root", tasks, command: context.host.sudoCommand });
+}
+
+async function observe(
+  provider: Provider,
+  asked: Cluster,
+): Promise<{ readonly cluster: Cluster; readonly machines: ReadonlyMap<string, Machine> }> {
+  const seen = await provider.inspect(asked);
+  const cluster = withMachines(
+    seen.subnet === undefined ? asked : withSubnet(asked, seen.subnet),
+    seen.machines.map(({ name }) => name),
+  );
+  const found = new Map(seen.machines.map((machine) => [machine.name, machine]));
+  const machines = cluster.machines.map(
+    ({ name }) => [name, found.get(name) ?? { name, state: "absent" as const }] as const,
+  );
+  return { cluster, machines: new Map(machines) };
+}

@@ -1,0 +1,81 @@
+import { planRound, type SwarmWork } from "./form-swarm.ts";
+import { describeAction } from "./describe-action.ts";
+import type { Machine } from "../machine/provider.ts";
+import type { Engine } from "../docker/engine.ts";
+
+/** One thing `up` would do, with its reason. */
+export interface PlannedAction {
+  readonly machine: string;
+  readonly action: string;
+  readonly reason: string;
+}
+
+export interface UpPlan {
+  readonly schemaVersion: 1;
+  readonly actions: readonly PlannedAction[];
+  /** What only shows when machines run: their daemons and memberships were not looked at. */
+  readonly unseen: readonly string[];
+}
+
+/** What `up` would do now. Looks only. */
+export async function planUp(work: Omit<SwarmWork, "maxWorkers">): Promise<UpPlan> {
+  const machines = [...work.lab.machines.values()];
+  const unseen = machines.filter(({ state }) => state !== "running").map(({ name }) => name);
+  const running = machines.filter(({ state }) => state === "running");
+  const engines = await Promise.all(running.map(({ name }) => work.connections.engine(work.lab, name)));
+  const observed: ReadonlyMap<string, Engine> = new Map(engines.map((engine) => [engine.machine, engine]));
+  const swarm = observed.size === 0 ? [] : await planRound(work, observed);
+  return {
+    schemaVersion: 1,
+    actions: [
+      ...machines.flatMap(machineAction),
+      ...(observed.size === 0
+        ? firstSwarm(work)
+        : swarm.map((action) => ({
+            machine: action.machine,
+            action: describeAction(action),
+            reason: action.reason,
+          }))),
+    ],
+    unseen,
+  };
+}
+
+function machineAction({ name, state, detail }: Machine): readonly PlannedAction[] {
+  switch (state) {
+    case "running":
+      return [];
+    case "absent":
+    case "creating":
+      return [
+        {
+          machine: name,
+          action: "create the machine, configure its Docker daemon",
+          reason: state === "absent" ? "it does not exist" : "it was begun and not finished",
+        },
+      ];
+    case "stopped":
+      return [{ machine: name, action: "start the machine", reason: "it is stopped" }];
+    case "broken":
+      return [{ machine: name, action: "make the machine again", reason: detail ?? "it is broken" }];
+  }
+}
+
+/** Without a machine that runs nothing can be asked; when none exists the swarm is sure to be new. */
+function firstSwarm({ lab }: Omit<SwarmWork, "maxWorkers">): readonly PlannedAction[] {
+  if ([...lab.machines.values()].some(({ state }) => state !== "absent")) return [];
+  const [first, ...others] = lab.cluster.machines;
+  if (first === undefined) return [];
+  return [
+    {
+      machine: first.name,
+      action: describeAction({ kind: "init", machine: first.name, reason: "" }),
+      reason: "there is no swarm yet",
+    },
+    ...others.map(({ name, role }) => ({
+      machine: name,
+      action: describeAction({ kind: "join", machine: name, role, reason: "" }),
+      reason: "it is in no swarm",
+    })),
+  ];
+}

@@ -1,0 +1,90 @@
+import type { Context } from "../context.ts";
+import type { MachineSpec } from "../cluster/cluster.ts";
+import { parseEngineInfo } from "../docker/engine-info.ts";
+import type { Engine, EngineInfo } from "../docker/engine.ts";
+import { FailureError } from "../failure.ts";
+import { observeOnce } from "../swarm/observe.ts";
+import { swarmStatus } from "../swarm/swarm-status.ts";
+import { Connections } from "./connections.ts";
+import { openLab, reopenLab, type Lab, type LabOptions } from "./open-lab.ts";
+import type { MachineReport, StatusReport } from "./status-report.ts";
+
+/** A machine that runs answers at once, or it is told as silent. */
+const answerTimeoutMs = 5000;
+
+/** Machines, daemons and nodes as they are now; all machines are asked at the same time. */
+export async function status(context: Context, options: LabOptions): Promise<StatusReport> {
+  const lab = await openLab(context, options, ["read the state of the machines, which belongs to root"]);
+  await using connections = new Connections(context);
+  return await reportStatus(context, lab, connections);
+}
+
+/** As `status`, over connections that are there. */
+export async function reportStatus(
+  context: Context,
+  before: Lab,
+  connections: Connections,
+): Promise<StatusReport> {
+  const lab = await reopenLab(before);
+  const { cluster } = lab;
+  const answers = await Promise.all(
+    cluster.machines.map((machine) => ask({ context, lab, connections, machine })),
+  );
+  const engines = new Map(
+    answers.flatMap((answer) => (answer ? [[answer.engine.machine, answer.engine] as const] : [])),
+  );
+  const infos = new Map(
+    answers.flatMap((answer) => (answer ? [[answer.engine.machine, answer.info] as const] : [])),
+  );
+  const observed = await observeOnce(engines, context.signal);
+  const { swarm, machines } = swarmStatus(cluster, observed);
+  const reports = cluster.machines.map(({ name, role }): MachineReport => {
+    const machine = lab.machines.get(name);
+    const info = infos.get(name);
+    return {
+      name,
+      role,
+      state: machine?.state ?? "absent",
+      address: machine?.address ?? null,
+      docker: info === undefined ? null : { version: info.version, engineId: info.id, tcp: null },
+      swarm: machines.get(name) ?? null,
+    };
+  });
+  return {
+    schemaVersion: 1,
+    name: cluster.name,
+    provider: lab.provider.name,
+    subnet: cluster.subnet,
+    machines: reports,
+    swarm,
+  };
+}
+
+interface Answer {
+  readonly engine: Engine;
+  readonly info: EngineInfo;
+}
+
+/** Undefined: the machine does not run, or its daemon does not answer; why not is said. */
+async function ask(its: {
+  readonly context: Context;
+  readonly lab: Lab;
+  readonly connections: Connections;
+  readonly machine: MachineSpec;
+}): Promise<Answer | undefined> {
+  const { context, lab, connections, machine } = its;
+  if (lab.machines.get(machine.name)?.state !== "running") return undefined;
+  try {
+    const engine = await connections.engine(lab, machine.name, answerTimeoutMs);
+    const info = await engine.request("GET", "/info", { timeoutMs: answerTimeoutMs, signal: context.signal });
+    return { engine, info: parseEngineInfo(info) };
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error;
+    context.emit({
+      type: "note",
+      level: "warning",
+      text: `${machine.name}: its Docker daemon does not answer (${error.failure.kind}).`,
+    });
+    return undefined;
+  }
+}

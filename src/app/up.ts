@@ -1,0 +1,108 @@
+import type { Context } from "../context.ts";
+import { FailureError } from "../failure.ts";
+import { runSteps } from "../run-steps.ts";
+import type { Step } from "../steps.ts";
+import { withClusterLock } from "./cluster-lock.ts";
+import { configureMachine } from "./configure-machine.ts";
+import { Connections } from "./connections.ts";
+import { formSwarm } from "./form-swarm.ts";
+import { inspectLab, readCluster, type Lab, type LabOptions } from "./open-lab.ts";
+import { planUp, type UpPlan } from "./plan-up.ts";
+import { installMissing } from "./setup.ts";
+import type { StatusReport } from "./status-report.ts";
+import { reportStatus } from "./status.ts";
+
+export interface UpOptions extends LabOptions {
+  /** Install what the host lacks, without asking. */
+  readonly setup: boolean;
+  readonly dryRun: boolean;
+  /** Leave swarms that are not this cluster's. */
+  readonly force: boolean;
+  /** Steps that run at the same time. */
+  readonly maxWorkers: number;
+}
+
+export type UpOutcome =
+  | { readonly kind: "done"; readonly status: StatusReport }
+  | { readonly kind: "planned"; readonly plan: UpPlan };
+
+/** Brings the cluster up: machines, daemons, swarm. What is there already stays as it is. */
+export async function up(context: Context, options: UpOptions): Promise<UpOutcome> {
+  const asked = await readCluster(context, options);
+  if (options.setup) await installMissing(context, asked.cluster, true);
+  const lab = await inspectLab(context, asked, rootTasks);
+  await requireHealthyHost(context, lab);
+  const settled = { ...lab, cluster: await lab.provider.settle(lab.cluster) };
+  await using connections = new Connections(context);
+  if (options.dryRun)
+    return { kind: "planned", plan: await planUp({ context, lab: settled, connections, ...options }) };
+  return await withClusterLock(context, settled.cluster.name, async () => {
+    await runSteps(machineSteps(settled, connections, context), {
+      ...context,
+      maxWorkers: options.maxWorkers,
+    });
+    await formSwarm({ context, lab: settled, connections, ...options });
+    return { kind: "done", status: await reportStatus(context, settled, connections) };
+  });
+}
+
+const rootTasks = ["make network namespaces, mounts, cgroups and firewall rules", "start systemd-nspawn"];
+
+async function requireHealthyHost(context: Context, { provider, cluster }: Lab): Promise<void> {
+  const problems = await provider.preflight(cluster);
+  const errors = problems.filter(({ severity }) => severity === "error");
+  if (errors.length > 0)
+    throw new FailureError({ kind: "prerequisite", problems: errors, command: "swarmlab up --setup" });
+  for (const { what, why } of problems) {
+    context.emit({ type: "note", level: "warning", text: `${what}. ${why ?? ""}` });
+  }
+}
+
+function machineSteps(lab: Lab, connections: Connections, context: Context): readonly Step[] {
+  const { provider, cluster } = lab;
+  const group: Step = {
+    id: "machines",
+    title: "Machines",
+    mode: provider.capabilities.parallelCreate ? "concurrent" : "sequence",
+    steps: cluster.machines.map((machine) => machineStep({ lab, connections, context, name: machine.name })),
+  };
+  return [
+    { id: "prepare", title: "Box and network", run: (progress) => provider.prepare(cluster, progress) },
+    group,
+  ];
+}
+
+function machineStep(its: {
+  readonly lab: Lab;
+  readonly connections: Connections;
+  readonly context: Context;
+  readonly name: string;
+}): Step {
+  const { lab, connections, context, name } = its;
+  const id = `machines/${name}`;
+  return {
+    id,
+    title: name,
+    mode: "sequence",
+    steps: [
+      {
+        id: `${id}/create`,
+        title: "machine",
+        run: (progress) => lab.provider.create(lab.cluster, name, progress),
+      },
+      {
+        id: `${id}/ssh`,
+        title: "SSH",
+        run: async () => {
+          await connections.remote(lab, name);
+          return undefined;
+        },
+      },
+      {
+        id: `${id}/docker`,
+        title: "Docker",
+        run: (progress) => configureMachine({ lab, connections, context, name, progress }),
+      },
+    ],
+  };
+}

@@ -1,0 +1,190 @@
+import type { LabOptions } from "../app/open-lab.ts";
+import type { CommandInput, CommandSpec, OptionSpec } from "./command.ts";
+
+const provider: OptionSpec = {
+  flags: "--provider <name>",
+  summary: "auto or nspawn; in place of the file's",
+};
+const yes: OptionSpec = { flags: "--yes", summary: "do not ask" };
+const defaultMaxWorkers = 32;
+
+/** Every command. The names are a contract: labs, tests and scripts use them. */
+export const commands: readonly CommandSpec[] = [
+  {
+    name: "init",
+    summary: "write a commented swarmlab.yaml",
+    options: [],
+    run: async (context, input) => {
+      const { init } = await import("../app/init.ts");
+      const file = await init(context, directoryOf(input));
+      return { text: () => `Wrote ${file}\n`, json: { schemaVersion: 1, file } };
+    },
+  },
+  {
+    name: "up",
+    summary: "bring the machines up, configure their daemons and form the swarm",
+    options: [
+      provider,
+      { flags: "--managers <n>", summary: "number of managers; in place of the file's", atLeast: 0 },
+      { flags: "--workers <n>", summary: "number of workers; in place of the file's", atLeast: 0 },
+      { flags: "--setup", summary: "install what this host lacks, without asking" },
+      { flags: "--dry-run", summary: "print what would be done, and why; change nothing" },
+      { flags: "--force", summary: "leave swarms that this cluster did not make" },
+      {
+        flags: "--max-workers <n>",
+        summary: `steps at the same time (default: ${defaultMaxWorkers})`,
+        atLeast: 1,
+      },
+    ],
+    run: async (context, input) => {
+      const { up } = await import("../app/up.ts");
+      const flag = (name: string): boolean => input.options[name] === true;
+      const outcome = await up(context, {
+        ...labOptionsOf(input),
+        setup: flag("setup"),
+        dryRun: flag("dryRun"),
+        force: flag("force"),
+        maxWorkers: numberOf(input, "maxWorkers") ?? defaultMaxWorkers,
+      });
+      const { formatNextCommands, formatSummary } = await import("../ui/summary-text.ts");
+      if (outcome.kind === "done") {
+        const text = (options: Parameters<typeof formatSummary>[1]): string =>
+          `${formatSummary(outcome.status, options)}\n${formatNextCommands()}`;
+        return { text, json: outcome.status };
+      }
+      const { formatPlan } = await import("../ui/plan-text.ts");
+      return { text: (options) => formatPlan(outcome.plan, options), json: outcome.plan };
+    },
+  },
+  {
+    name: "status",
+    summary: "machines, daemons and swarm nodes in one table",
+    options: [provider],
+    run: async (context, input) => {
+      const { status } = await import("../app/status.ts");
+      const { formatSummary } = await import("../ui/summary-text.ts");
+      const report = await status(context, labOptionsOf(input));
+      return { text: (options) => formatSummary(report, options), json: report };
+    },
+  },
+  {
+    name: "ssh",
+    arguments: ["<machine>", "[command...]"],
+    summary: "a shell on a machine, or one command with its exit code",
+    options: [provider],
+    run: async (context, input) => {
+      const { ssh } = await import("../app/ssh.ts");
+      const machine = String(input.arguments["machine"]);
+      return {
+        exitCode: await ssh(context, { ...labOptionsOf(input), machine, command: listOf(input, "command") }),
+      };
+    },
+  },
+  {
+    name: "exec",
+    arguments: ["<command...>"],
+    summary: "one command on several machines at once",
+    options: [
+      provider,
+      {
+        flags: "--on <filter>",
+        summary: "names, managers, workers or globs, comma-separated (default: all)",
+      },
+    ],
+    run: async (context, input) => {
+      const { exec } = await import("../app/exec.ts");
+      const { on = "all", json } = input.options;
+      const command = listOf(input, "command");
+      const outcome = await exec(context, {
+        ...labOptionsOf(input),
+        on: String(on),
+        command,
+        print: json !== true,
+      });
+      return { json: outcome, exitCode: outcome.results.every(({ exitCode }) => exitCode === 0) ? 0 : 1 };
+    },
+  },
+  {
+    name: "doctor",
+    summary: "what stands in the way on this host, and the cure",
+    options: [provider],
+    run: async (context, input) => {
+      const { doctor } = await import("../app/doctor.ts");
+      const { formatDoctor } = await import("../ui/doctor-text.ts");
+      const report = await doctor(context, labOptionsOf(input));
+      const prerequisiteMissing = 3;
+      return {
+        text: (options) => formatDoctor(report, options),
+        json: report,
+        exitCode: report.healthy ? 0 : prerequisiteMissing,
+      };
+    },
+  },
+  {
+    name: "setup",
+    summary: "install what this host lacks",
+    options: [provider, yes],
+    run: async (context, input) => {
+      const { setup } = await import("../app/setup.ts");
+      const ran = await setup(context, { ...labOptionsOf(input), yes: input.options["yes"] === true });
+      const text =
+        ran.length === 0 ? "Nothing is missing.\n" : "This host has all it needs. Next: swarmlab up\n";
+      return { text: () => text, json: { schemaVersion: 1, commands: ran } };
+    },
+  },
+  {
+    name: "halt",
+    summary: "stop the machines; up starts them again as they were",
+    options: [provider],
+    run: async (context, input) => {
+      const { halt } = await import("../app/halt.ts");
+      const stopped = await halt(context, labOptionsOf(input));
+      const text =
+        stopped.length === 0
+          ? "No machine was running.\n"
+          : `Stopped ${stopped.join(", ")}. Next: swarmlab up\n`;
+      return { text: () => text, json: { schemaVersion: 1, stopped } };
+    },
+  },
+  {
+    name: "destroy",
+    summary: "take everything away and verify that nothing is left",
+    options: [provider, yes],
+    run: async (context, input) => {
+      const { destroy } = await import("../app/destroy.ts");
+      const destroyed = await destroy(context, {
+        ...labOptionsOf(input),
+        yes: input.options["yes"] === true,
+      });
+      const text =
+        destroyed.length === 0
+          ? "There was no machine; nothing is left.\n"
+          : `Destroyed ${destroyed.join(", ")}; nothing is left.\n`;
+      return { text: () => text, json: { schemaVersion: 1, destroyed } };
+    },
+  },
+];
+
+function directoryOf({ options }: CommandInput): { readonly directory?: string } {
+  return typeof options["dir"] === "string" ? { directory: options["dir"] } : {};
+}
+
+function labOptionsOf(input: CommandInput): LabOptions {
+  const { provider: name } = input.options;
+  return {
+    ...directoryOf(input),
+    ...(typeof name === "string" ? { provider: name } : {}),
+    managers: numberOf(input, "managers"),
+    workers: numberOf(input, "workers"),
+  };
+}
+
+function numberOf({ options }: CommandInput, name: string): number | undefined {
+  const value = options[name];
+  return typeof value === "number" ? value : undefined;
+}
+
+function listOf(input: CommandInput, name: string): readonly string[] {
+  const value = input.arguments[name] ?? [];
+  return typeof value === "string" ? [value] : value;
+}

@@ -1,0 +1,61 @@
+/** `manager` machines vote in the swarm; `worker` machines only run tasks. */
+export type Role = "manager" | "worker";
+
+/** What providers this version has, and `auto`: the first healthy one. */
+export const providerNames = ["nspawn"] as const;
+export type ProviderName = (typeof providerNames)[number];
+
+/** One machine that the cluster asks for. */
+export interface MachineSpec {
+  /** Host name: `manager`, `manager2`, …, `node1`, `node2`, … */
+  readonly name: string;
+  readonly role: Role;
+  /** IPv4 address in the cluster's subnet; a function of the name alone. */
+  readonly address: string;
+  /** Undefined: the provider's own default (nspawn: no limit). */
+  readonly memoryMiB?: number;
+  /** May be a fraction. Undefined: the provider's own default. */
+  readonly cpus?: number;
+  /** Wanted contents of the node's labels in the swarm. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Wanted daemon options, merged for this machine. */
+  readonly daemon: Readonly<Record<string, unknown>>;
+}
+
+export interface SwarmSpec {
+  /** IPv4 CIDRs for overlay networks; empty: Docker's default (10.0.0.0/8). */
+  readonly addressPools: readonly string[];
+  /** Prefix length of each overlay network cut from a pool (Docker's default 24). */
+  readonly addressPoolMaskLength?: number;
+  /** UDP port of VXLAN; undefined: Docker's default (4789). */
+  readonly dataPathPort?: number;
+  /** Finished tasks kept per slot; undefined: Docker's default (5). */
+  readonly taskHistoryLimit?: number;
+  readonly autolock: boolean;
+}
+
+export interface DockerSpec {
+  /** Where the engine comes from: the distribution's package, or Docker's own package repository as the host has it configured. */
+  readonly channel: "distribution" | "docker";
+  /** Engine version or the beginning of one (`20.10`); undefined: what the channel has. */
+  readonly version?: string;
+}
+
+/** What `swarmlab.yaml` asks for, all defaults filled in. */
+export interface Cluster {
+  /** Unique on this host; a host name label. */
+  readonly name: string;
+  readonly provider: ProviderName | "auto";
+  /** Lab directory whose `swarmlab.yaml` asks for it; undefined: the default cluster, which asks from anywhere. */
+  readonly owner?: string;
+  /** IPv4 CIDR. */
+  readonly subnet: string;
+  /** The person chose it: then it is never replaced by a free one. */
+  readonly subnetChosen: boolean;
+  /** Path of a root tree that nspawn uses in place of the one it builds; undefined: built. */
+  readonly box?: string;
+  readonly docker: DockerSpec;
+  readonly swarm: SwarmSpec;
+  /** Managers first, each kind in the order of its numbers. */
+  readonly machines: readonly MachineSpec[];
+}

@@ -1,0 +1,37 @@
+import type { Finding } from "./finding.ts";
+import type { Rule } from "./rule.ts";
+
+/** Daemon options that cannot go together with swarm mode or with how machines are reached. */
+export const daemonRules: readonly Rule[] = [
+  {
+    reads: [["docker", "daemon"]],
+    check: ({ docker }) => Object.entries(docker.daemon).flatMap(checkOption),
+  },
+];
+
+function checkOption([key, value]: readonly [string, unknown]): readonly Finding[] {
+  const advice = adviceFor(key, value);
+  return advice ? [{ severity: "error", path: ["docker", "daemon", key], at: "key", ...advice }] : [];
+}
+
+function adviceFor(key: string, value: unknown): Pick<Finding, "what" | "why" | "remedy"> | undefined {
+  if (key === "live-restore" && value === true)
+    return {
+      what: "live-restore cannot be used in a swarm",
+      why: "dockerd refuses to start in swarm mode with it; the swarm itself moves tasks when a daemon stops",
+      remedy: "Remove live-restore.",
+    };
+  if (key === "firewall-backend" && value === "nftables")
+    return {
+      what: "the nftables firewall backend cannot be used in a swarm",
+      why: "overlay networks still need iptables rules",
+      remedy: "Remove firewall-backend, or set it to iptables.",
+    };
+  if (key === "hosts" || key.startsWith("tls"))
+    return {
+      what: `docker.daemon.${key} cannot be set`,
+      why: "swarmlab itself sets up how each daemon is reached, with certificates of the cluster's own",
+      remedy: `Remove ${key}.`,
+    };
+  return undefined;
+}

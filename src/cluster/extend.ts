@@ -1,0 +1,37 @@
+import { addressOf } from "./addresses.ts";
+import type { Cluster, MachineSpec } from "./cluster.ts";
+import { compareMachineNames, parseMachineName } from "./machine-name.ts";
+import { parseSubnet } from "./subnet.ts";
+
+/**
+ * The cluster with machines added that exist but that it does not ask for; role and address follow from the name, options from a machine
+ * that is asked for. Names that no machine of this subnet can have are left out.
+ */
+export function withMachines(cluster: Cluster, names: readonly string[]): Cluster {
+  const known = new Set(cluster.machines.map(({ name }) => name));
+  const extra = [...new Set(names)]
+    .filter((name) => !known.has(name))
+    .flatMap((name) => extraMachine(cluster, name));
+  const machines = [...cluster.machines, ...extra].toSorted((a, b) => compareMachineNames(a.name, b.name));
+  return { ...cluster, machines };
+}
+
+function extraMachine({ subnet, machines }: Cluster, name: string): readonly MachineSpec[] {
+  const role = parseMachineName(name)?.role;
+  const network = parseSubnet(subnet);
+  const address = network && addressOf(network, name);
+  if (role === undefined || address === undefined) return [];
+  const sibling = machines.find((machine) => machine.role === role);
+  const daemon = (sibling ?? machines[0])?.daemon ?? {};
+  return [{ ...sibling, name, role, address, labels: {}, daemon }];
+}
+
+/** The cluster moved to another subnet: each machine keeps its place in it. The subnet has room for all. */
+export function withSubnet(cluster: Cluster, subnet: string): Cluster {
+  const network = parseSubnet(subnet);
+  const machines = cluster.machines.map((machine) => ({
+    ...machine,
+    address: (network && addressOf(network, machine.name)) ?? machine.address,
+  }));
+  return { ...cluster, subnet, machines };
+}

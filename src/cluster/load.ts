@@ -1,0 +1,25 @@
+import { join, resolve } from "node:path";
+import { unwrap } from "../failure.ts";
+import { parseConfig } from "./parse-config.ts";
+import { type Overrides, type ResolvedCluster, resolveCluster } from "./resolve.ts";
+
+/** The name of the file that makes a directory a lab directory. */
+export const configFileName = "swarmlab.yaml";
+
+/**
+ * The cluster that a lab directory asks for; the default cluster where it has no `swarmlab.yaml`. `box` becomes an absolute path.
+ * `readText` returns undefined for a file that does not exist.
+ * @throws FailureError `config` with every problem.
+ */
+export async function loadCluster(options: {
+  readonly directory: string;
+  readonly readText: (path: string) => Promise<string | undefined>;
+  readonly overrides: Overrides;
+}): Promise<ResolvedCluster> {
+  const text = await options.readText(join(options.directory, configFileName));
+  const config = unwrap(parseConfig(text ?? "", configFileName));
+  const { cluster, warnings } = unwrap(resolveCluster(config, options.overrides));
+  const owner = text === undefined ? {} : { owner: resolve(options.directory) };
+  const box = cluster.box === undefined ? {} : { box: resolve(options.directory, cluster.box) };
+  return { cluster: { ...cluster, ...owner, ...box }, warnings };
+}

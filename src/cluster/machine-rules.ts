@@ -1,0 +1,116 @@
+import { maxPrefix, roomForWorkers } from "./addresses.ts";
+import { closest } from "./closest.ts";
+import type { Finding } from "./finding.ts";
+import { machineNames, parseMachineName } from "./machine-name.ts";
+import { subnetOf, widerSubnet } from "./network-rules.ts";
+import type { Rule } from "./rule.ts";
+import type { ConfigValues } from "./schema.ts";
+
+/** How many machines there are and what they are called. */
+export const machineRules: readonly Rule[] = [
+  { reads: [["managers"]], check: ({ managers }) => evenManagers(managers) },
+  { reads: [["managers"]], check: ({ managers }) => manyManagers(managers) },
+  { reads: [["workers"], ["subnet"]], check: tooManyWorkers },
+  { reads: [["managers"], ["workers"]], check: labelsOfNobody },
+];
+
+function evenManagers(managers: number): readonly Finding[] {
+  if (managers % 2 === 1) return [];
+  return [
+    {
+      severity: "warning",
+      path: ["managers"],
+      at: "value",
+      what: `${managers} managers survive the loss of ${mayFail(managers)}, no more than ${managers - 1} would`,
+      why: `a swarm works while more than half of its managers do\n${quorumTable(managers)}`,
+      remedy: `Use ${managers - 1} or ${managers + 1} managers.`,
+    },
+  ];
+}
+
+const mayFail = (managers: number) => Math.floor((managers - 1) / 2);
+
+function quorumTable(managers: number): string {
+  const counts = [1, 2, 3, 4, 5, 6, 7, managers].filter((count, index) => index < 7 || count > 7);
+  const row = (cells: readonly (number | string)[]) =>
+    cells.map((cell) => String(cell).padStart(8)).join("  ");
+  const rows = counts.map((count) => row([count, count - mayFail(count), mayFail(count)]));
+  return [row(["managers", "quorum", "may fail"]), ...rows].join("\n");
+}
+
+/** Seven is the most that https://docs.docker.com/engine/swarm/admin_guide/ recommends. */
+function manyManagers(managers: number): readonly Finding[] {
+  if (managers <= 7) return [];
+  return [
+    {
+      severity: "warning",
+      path: ["managers"],
+      at: "value",
+      what: `${managers} managers are more than the 7 that Docker recommends at most`,
+      why: "most managers must agree on every change, so each one more makes the swarm slower",
+      remedy: "Use 3, 5 or 7 managers, and workers for the tasks.",
+    },
+  ];
+}
+
+function tooManyWorkers(values: ConfigValues): readonly Finding[] {
+  const { text, subnet } = subnetOf(values);
+  const room = roomForWorkers(subnet);
+  // A subnet too small for anything is told by its own rule.
+  if (values.workers <= room || subnet.prefix > maxPrefix) return [];
+  const wider = widerSubnet(values);
+  const fewer = `Use at most ${room} workers`;
+  return [
+    {
+      severity: "error",
+      path: ["workers"],
+      at: "value",
+      what: `${values.workers} workers do not fit into the subnet ${text}, which has room for ${room}`,
+      remedy: wider ? `${fewer}, or a larger subnet: ${wider}.` : `${fewer}.`,
+    },
+  ];
+}
+
+interface Counts {
+  readonly managers: number;
+  readonly workers: number;
+}
+
+/** Machines that only a flag leaves out keep their labels in the file. */
+function labelsOfNobody(values: ConfigValues, written: ConfigValues): readonly Finding[] {
+  const counts: Counts = {
+    managers: Math.max(values.managers, written.managers),
+    workers: Math.max(values.workers, written.workers),
+  };
+  return Object.keys(values.labels)
+    .filter((name) => !exists(name, counts))
+    .map((name) => ({
+      severity: "error",
+      path: ["labels", name],
+      at: "key",
+      what: `labels for "${name}", but there is no such machine`,
+      why: `the machines are ${formatMachines(counts)}`,
+      remedy: remedyForUnknown(name, counts),
+    }));
+}
+
+function exists(name: string, counts: Counts): boolean {
+  const id = parseMachineName(name);
+  return id !== undefined && id.number <= counts[`${id.role}s`];
+}
+
+function formatMachines({ managers, workers }: Counts): string {
+  const ofManagers = managers === 1 ? "manager" : `manager to manager${managers}`;
+  if (workers === 0) return ofManagers;
+  return `${ofManagers}, ${workers === 1 ? "node1" : `node1 to node${workers}`}`;
+}
+
+function remedyForUnknown(name: string, counts: Counts): string {
+  const id = parseMachineName(name);
+  // A hundred names are enough to recognise a misspelt one.
+  const known = machineNames({ ...counts, workers: Math.min(counts.workers, 100) });
+  const suggestion = closest(name, known);
+  const raise = id && `Set ${id.role}s to ${id.number} or more`;
+  if (!suggestion) return `${raise ?? "Remove these labels"}.`;
+  return raise ? `${raise}, or did you mean "${suggestion}"?` : `Did you mean "${suggestion}"?`;
+}

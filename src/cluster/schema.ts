@@ -1,0 +1,213 @@
+import * as z from "zod";
+import { providerNames } from "./cluster.ts";
+import { maxManagers } from "./machine-name.ts";
+import { memoryPattern, parseMemoryMiB } from "./memory.ts";
+import { parseSubnet } from "./subnet.ts";
+
+/** What stands in `swarmlab.yaml`, in its own words, with defaults for what is left out. */
+export type ConfigValues = z.output<typeof configSchema>;
+
+/** One thing the schema does not accept. */
+export type ValueIssue =
+  | { readonly kind: "unknown-key"; readonly path: Path; readonly key: string }
+  | { readonly kind: "empty-key"; readonly path: Path }
+  /** `expected` completes the sentence "it must be …". */
+  | { readonly kind: "value"; readonly path: Path; readonly expected: string; readonly value: unknown };
+
+/** Keys and indexes that lead to a value. */
+export type Path = readonly (string | number)[];
+
+/** The part of a JSON Schema that this program reads. */
+export type SchemaNode = z.core.JSONSchema.BaseSchema;
+
+/** Reads what YAML left: the values, or all that is wrong with them. */
+export function checkValues(
+  data: unknown,
+): { readonly values: ConfigValues } | { readonly issues: readonly ValueIssue[] } {
+  const parsed = configSchema.safeParse(data, { reportInput: true });
+  return parsed.success
+    ? { values: parsed.data }
+    : { issues: firstPerPlace(parsed.error.issues.flatMap(toValueIssues)) };
+}
+
+/** The schema as JSON Schema 2020-12, without title and identity. */
+export function configJsonSchema(): SchemaNode {
+  return z.toJSONSchema(configSchema, { io: "input" });
+}
+
+/** A mapping that knows its keys; any other is an error. */
+const section = <const Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
+  z.strictObject(shape, "a mapping of keys to values");
+
+const wholeNumber = (min: number, max?: number) => {
+  const expected =
+    max === undefined ? `a whole number from ${min} on` : `a whole number from ${min} to ${max}`;
+  const atLeast = z.int(expected).min(min, expected);
+  return max === undefined ? atLeast : atLeast.max(max, expected);
+};
+
+const text = (expected: string) => z.string(expected).min(1, expected);
+
+const matching = (pattern: RegExp, expected: string) => z.string(expected).regex(pattern, expected);
+
+const cidr = () => {
+  const expected = "an IPv4 network such as 192.168.56.0/24";
+  return matching(/^\d+(\.\d+){3}\/\d+$/, expected).refine(
+    (value) => parseSubnet(value) !== undefined,
+    expected,
+  );
+};
+
+const onOff = () => z.boolean("true or false");
+
+const record = <Value extends z.core.SomeType>(value: Value, expected: string) =>
+  z.record(z.string().min(1), value, expected);
+
+const resources = () => {
+  const memory = "an amount with its unit, at least 128MiB";
+  return section({
+    cpus: z
+      .number("a number above 0")
+      .positive("a number above 0")
+      .exactOptional()
+      .meta({
+        description: "CPUs that one machine may use; may be a fraction. Default: no limit.",
+        examples: [2],
+      }),
+    memory: matching(memoryPattern, memory)
+      .refine((value) => (parseMemoryMiB(value) ?? 0) >= 128, memory)
+      .exactOptional()
+      .meta({
+        description:
+          "Memory that one machine may use, with its unit (MiB or GiB), at least 128MiB. Default: no limit.",
+        examples: ["512MiB"],
+      }),
+  }).exactOptional();
+};
+
+const resourcesSection = section({
+  manager: resources().meta({ description: "For every manager." }),
+  worker: resources().meta({ description: "For every worker." }),
+});
+
+const dockerSection = section({
+  channel: z.enum(["distribution", "docker"], "distribution or docker").default("distribution").meta({
+    description:
+      "Where the engine comes from: the distribution's package, or Docker's own package repository as this computer has it configured.",
+  }),
+  version: matching(/^\d+(\.\d+)*([-+~][\w.+~-]+)?$/, "a version, or the beginning of one, in quotes")
+    .exactOptional()
+    .meta({
+      description:
+        'Engine version or the beginning of one, in quotes ("20.10"). Default: the newest of the channel.',
+      examples: ["20.10"],
+    }),
+  daemon: record(z.unknown(), "a mapping of daemon.json options").default({}).meta({
+    description:
+      "Options for every machine's /etc/docker/daemon.json, with the names and values that dockerd knows.",
+  }),
+});
+
+const swarmSection = section({
+  "default-addr-pool": z
+    .array(cidr(), "a list of IPv4 networks")
+    .default([])
+    .meta({
+      description: "Ranges that overlay networks are cut from. Default: Docker's own, 10.0.0.0/8.",
+      examples: [["10.20.0.0/16"]],
+    }),
+  "default-addr-pool-mask-length": wholeNumber(1, 29)
+    .exactOptional()
+    .meta({
+      description: "Prefix length of each overlay network cut from a pool. Default: Docker's own, 24.",
+      examples: [24],
+    }),
+  "data-path-port": wholeNumber(1024, 49151)
+    .exactOptional()
+    .meta({
+      description:
+        "UDP port of the overlay networks' traffic between machines. Default: Docker's own, 4789. It cannot be changed once the swarm exists.",
+      examples: [4789],
+    }),
+  "task-history-limit": wholeNumber(0)
+    .exactOptional()
+    .meta({
+      description: "Finished tasks that are kept per slot. Default: Docker's own, 5.",
+      examples: [5],
+    }),
+  autolock: onOff().default(false).meta({
+    description:
+      "Whether a manager that restarts needs the unlock key before it can read the swarm's state again.",
+  }),
+});
+
+const configSchema = section({
+  name: matching(
+    /^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/,
+    "1 to 32 of a-z, 0-9 and dashes, without a dash at either end",
+  )
+    .default("swarmlab")
+    .meta({
+      description: "Name of the cluster, unique on this computer; a host name label.",
+      examples: ["lab"],
+    }),
+  provider: z
+    .enum(["auto", ...providerNames], ["auto", ...providerNames].join(" or "))
+    .default("auto")
+    .meta({
+      description: "What makes the machines exist; auto takes the first that works on this computer.",
+    }),
+  managers: wholeNumber(1, maxManagers)
+    .default(1)
+    .meta({
+      description:
+        "Machines that hold the swarm's state and vote: manager, manager2 and so on. Use 1, 3, 5 or 7: an even number survives no more losses than one less.",
+      examples: [3],
+    }),
+  workers: wholeNumber(0)
+    .default(2)
+    .meta({ description: "Machines that only run tasks: node1, node2 and so on.", examples: [2] }),
+  subnet: cidr()
+    .exactOptional()
+    .meta({
+      description:
+        "Private IPv4 network of the machines, /27 or larger. Default: 192.168.56.0/24, or the next free one after it.",
+      examples: ["192.168.56.0/24"],
+    }),
+  box: text("a path")
+    .exactOptional()
+    .meta({
+      description:
+        "Root tree that the machines start from, as a path, relative to this file. Default: one is built for you.",
+      examples: ["/var/lib/machines/base"],
+    }),
+  resources: resourcesSection.default({}).meta({ description: "Limits for each machine, by role." }),
+  docker: dockerSection.prefault({}).meta({ description: "The Docker Engine on every machine." }),
+  swarm: swarmSection
+    .prefault({})
+    .meta({ description: "Settings of the swarm, named as docker swarm init names them." }),
+  labels: record(
+    record(z.string("text; put it in quotes"), "a mapping of labels to text"),
+    "a mapping of machine names to labels",
+  )
+    .default({})
+    .meta({
+      description: "Node labels in the swarm, by machine name.",
+      examples: [{ node1: { disk: "ssd" } }],
+    }),
+});
+
+function toValueIssues(issue: z.core.$ZodIssue): readonly ValueIssue[] {
+  const path = issue.path.map((part) => (typeof part === "symbol" ? part.toString() : part));
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => ({ kind: "unknown-key", path: [...path, key], key }));
+  if (issue.code === "invalid_key") return [{ kind: "empty-key", path }];
+  return [{ kind: "value", path, expected: issue.message, value: issue.input }];
+}
+
+/** One wrong value may break several checks of the schema, which all say the same. */
+function firstPerPlace(issues: readonly ValueIssue[]): readonly ValueIssue[] {
+  return [
+    ...new Map(issues.toReversed().map((issue) => [JSON.stringify(issue.path), issue])).values(),
+  ].toReversed();
+}

@@ -1,0 +1,149 @@
+import { FailureError } from "../failure.ts";
+import type { Remote } from "../remote/remote.ts";
+import { daemonRequirements, hintTimeout } from "./daemon-requirements.ts";
+import { plainReason, reasonInDaemonLog } from "./daemon-log.ts";
+import { parseSections, shellPrelude } from "./shell-sections.ts";
+
+/** What shall become of a file: left alone, gone, or this content. */
+export type FileChange = "keep" | "remove" | { readonly content: string };
+
+export interface DaemonApplication {
+  readonly config: FileChange;
+  readonly record: FileChange;
+  /** `start` also enables the unit, for the next boot. */
+  readonly service: "none" | "start" | "restart";
+  /** Let dockerd check the file first; engines before 23.0 cannot. */
+  readonly validate: boolean;
+  /** For the service to be up. */
+  readonly deadlineMs: number;
+}
+
+/**
+ * Writes the files, then starts or restarts the daemon, all in one command that a lost connection does not stop halfway.
+ * Systemd says the daemon is up once it listens (`Type=notify`). Where it does not come up, the files are put back and it is started with them.
+ * @throws FailureError `daemon`
+ */
+export async function applyDaemon(
+  remote: Remote,
+  application: DaemonApplication,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { service, validate, deadlineMs } = application;
+  const seconds = Math.ceil(deadlineMs / 1000);
+  const work = remote.run({
+    argv: ["sh", "-c", applyDaemonScript, "sh", service, validate ? "validate" : "trust", String(seconds)],
+    stdin: `${formatFileChange(application.config)}\n${formatFileChange(application.record)}\n`,
+    sudo: true,
+    // Twice up, for the way back too.
+    timeoutMs: 2 * deadlineMs + 30_000,
+    ...(signal && { signal }),
+  });
+  const { stdout } = await hintTimeout(daemonRequirements.running, work);
+  throwUnlessUp(remote.machine, stdout);
+}
+
+/** Reads what a script says about the daemon that it brought up. @throws FailureError `daemon`, its reason with the hint of what was not met */
+export function throwUnlessUp(machine: string, stdout: string): void {
+  const sections = parseSections(stdout);
+  const outcome = sections.get("outcome")?.trim();
+  if (outcome === "up") return;
+  const log = sections.get("log") ?? "";
+  const said = lastUsefulLine(sections.get("said") ?? "");
+  const reason = [reasonInDaemonLog(log), plainReason(said)].find(Boolean) ?? "the daemon did not say why";
+  const { hint } =
+    daemonRequirements[
+      outcome === "refused" ? "configuration" : said === notStaying ? "answering" : "running"
+    ];
+  const restored = outcome === "refused" || outcome === "restored";
+  throw new FailureError({ kind: "daemon", machine, reason: `${reason} (${hint})`, log, restored });
+}
+
+const notStaying = "the daemon did not stay up";
+
+/** Shell function: `bring_up start|restart|none` by systemd within `$seconds`. */
+export const bringUpFunction = `
+bring_up() {
+  case $1 in
+    none) return 0 ;;
+    start) set -- enable --now docker.service ;;
+    restart) set -- restart docker.service ;;
+  esac
+  # A unit that failed too often in a row refuses to start.
+  systemctl reset-failed docker.service 2>/dev/null
+  timeout "$seconds" systemctl "$@"
+  case $? in
+    0) ;;
+    124) echo "the daemon was not up within $seconds s"; return 1 ;;
+    *) return 1 ;;
+  esac
+  if ! systemctl is-active --quiet docker.service; then echo "${notStaying}"; return 1; fi
+}
+`;
+
+/**
+ * Run as root by `sh -c`. $1: none, start or restart; $2: validate or trust; $3: seconds to come up; $4: the root directory,
+ * left out on a machine. Contents come by stdin, two lines for daemon.json and swarmlab.json, for they may hold
+ * secrets and argv is public: `keep`, `remove` or `content BASE64`.
+ */
+export const applyDaemonScript = `${shellPrelude}${bringUpFunction}
+fail() { printf '%s' "$said" | section said; printf '%s' "$log" | section log; echo "$1" | section outcome; exit 0; }
+
+# Makes FILE.swarmlab-new, with mode and owner of FILE where there is one.
+stage() {
+  rm -f "$1.swarmlab-new" "$1.swarmlab-old"
+  if [ "$2" != content ]; then return; fi
+  if [ -e "$1" ]; then cp -p "$1" "$1.swarmlab-new"; fi && printf '%s' "$3" | base64 -d >"$1.swarmlab-new"
+}
+replace() {
+  if [ "$2" = keep ]; then return; fi
+  if [ -e "$1" ]; then cp -p "$1" "$1.swarmlab-old" || return; fi
+  if [ "$2" = remove ]; then rm -f "$1"; else mv -f "$1.swarmlab-new" "$1"; fi
+}
+put_back() {
+  if [ "$2" = keep ]; then return; fi
+  if [ -e "$1.swarmlab-old" ]; then mv -f "$1.swarmlab-old" "$1"; else rm -f "$1"; fi
+}
+
+main() {
+  root=$4 seconds=$3 config=$root/etc/docker/daemon.json record=$root/etc/docker/swarmlab.json
+  # From here to the end it must not be cut short by a lost connection.
+  trap '' HUP PIPE
+  umask 022
+  IFS=' ' read -r config_verb config_content
+  IFS=' ' read -r record_verb record_content
+  mkdir -p "$root/etc/docker" || exit
+  stage "$config" "$config_verb" "$config_content" || exit
+  stage "$record" "$record_verb" "$record_content" || exit
+  if [ "$2" = validate ] && [ "$config_verb" = content ]; then
+    if ! said=$(dockerd --validate --config-file "$config.swarmlab-new" 2>&1); then
+      rm -f "$config.swarmlab-new" "$record.swarmlab-new"
+      fail refused
+    fi
+  fi
+  # The record first: an option that is set must never lack the memory of what was before.
+  replace "$record" "$record_verb" || exit
+  replace "$config" "$config_verb" || exit
+  began=$(date +%s)
+  if said=$(bring_up "$1" 2>&1); then
+    rm -f "$config.swarmlab-old" "$record.swarmlab-old"
+    echo up | section outcome
+    return
+  fi
+  log=$(daemon_log)
+  if [ "$config_verb" = keep ]; then fail down; fi
+  put_back "$config" "$config_verb"
+  put_back "$record" "$record_verb"
+  # Not start: that would only join a start with the new file that still hangs.
+  if bring_up restart >/dev/null 2>&1; then fail restored; else fail down; fi
+}
+main "$@"
+`;
+
+/** Systemctl ends with advice on where to look (`See "systemctl status …`); that is what `log` is for. */
+function lastUsefulLine(text: string): string {
+  return text.split("\n").findLast((line) => line.trim() !== "" && !line.startsWith("See ")) ?? "";
+}
+
+function formatFileChange(change: FileChange): string {
+  return typeof change === "string" ? change : `content ${Buffer.from(change.content).toString("base64")}`;
+}

@@ -1,0 +1,51 @@
+import type { ProcessRunner } from "../../system/process-runner.ts";
+import type { ClusterLayout } from "./layout.ts";
+
+/** The rules of this cluster that are there, as `TABLE RULE` in the form of `iptables-save`. */
+export async function findRules(processes: ProcessRunner, comment: string): Promise<readonly string[]> {
+  if ((await processes.which("iptables-save")) === undefined) return [];
+  const { stdout } = await processes.run({ argv: ["iptables-save"] });
+  return rulesWithComment(stdout, comment);
+}
+
+/** Reads `iptables-save`: the rules with exactly this comment. */
+export function rulesWithComment(saved: string, comment: string): readonly string[] {
+  const own = new RegExp(`--comment "?${comment}"?( |$)`);
+  let table = "";
+  return saved.split("\n").flatMap((line) => {
+    if (line.startsWith("*")) table = line.slice(1);
+    return line.startsWith("-A ") && own.test(line) ? [`${table} ${line}`] : [];
+  });
+}
+
+/** Lets machines reach the outside with the host's address, and nobody reach them from there. */
+export async function ensureRules(
+  processes: ProcessRunner,
+  { bridge, ruleComment }: ClusterLayout,
+  subnet: string,
+): Promise<void> {
+  if ((await findRules(processes, ruleComment)).length > 0) return;
+  const tag = `-m comment --comment ${ruleComment}`;
+  await restore(processes, [
+    `nat -A POSTROUTING -s ${subnet} ! -d ${subnet} ${tag} -j MASQUERADE`,
+    `filter -I FORWARD -o ${bridge} -m conntrack --ctstate RELATED,ESTABLISHED ${tag} -j ACCEPT`,
+    `filter -I FORWARD -i ${bridge} ${tag} -j ACCEPT`,
+  ]);
+}
+
+export async function removeRules(processes: ProcessRunner, rules: readonly string[]): Promise<void> {
+  if (rules.length > 0)
+    await restore(
+      processes,
+      rules.map((rule) => rule.replace(" -A ", " -D ")),
+    );
+}
+
+/** All or none: iptables-restore commits a table as a whole. */
+async function restore(processes: ProcessRunner, rules: readonly string[]): Promise<void> {
+  const text = ["nat", "filter"].map((table) => {
+    const own = rules.filter((rule) => rule.startsWith(`${table} `));
+    return [`*${table}`, ...own.map((rule) => rule.slice(table.length + 1)), "COMMIT", ""].join("\n");
+  });
+  await processes.run({ argv: ["iptables-restore", "--noflush", "--wait"], stdin: text.join("") });
+}

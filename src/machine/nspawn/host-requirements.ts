@@ -1,0 +1,157 @@
+import { stat, statfs } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Cluster } from "../../cluster/cluster.ts";
+import type { Problem } from "../../failure.ts";
+import type { SetupPlan } from "../provider.ts";
+import { boxNeedsMiB, findBox } from "./box.ts";
+import type { NspawnHost } from "./nspawn-host.ts";
+
+/** A program this provider calls, and the package that has it, by package manager. */
+interface Tool {
+  readonly program: string;
+  readonly apt: string;
+  readonly dnf: string;
+  readonly pacman: string;
+}
+
+const tools: readonly Tool[] = [
+  { program: "systemd-nspawn", apt: "systemd-container", dnf: "systemd-container", pacman: "systemd" },
+  { program: "mmdebstrap", apt: "mmdebstrap", dnf: "mmdebstrap", pacman: "mmdebstrap" },
+  { program: "ip", apt: "iproute2", dnf: "iproute", pacman: "iproute2" },
+  { program: "iptables-restore", apt: "iptables", dnf: "iptables-nft", pacman: "iptables-nft" },
+  { program: "unshare", apt: "util-linux", dnf: "util-linux", pacman: "util-linux" },
+];
+
+const overlayFsMagic = 0x794c7630;
+
+/** What `setup` would install; undefined: nothing is missing. Only apt is driven. */
+export async function planHostSetup({ processes }: NspawnHost): Promise<SetupPlan | undefined> {
+  const missing = await missingTools(processes);
+  if (missing.length === 0) return undefined;
+  const packagesFor = (manager: "apt" | "dnf" | "pacman") =>
+    [...new Set(missing.map((tool) => tool[manager]))].join(" ");
+  const instructions = [
+    `Debian, Ubuntu: apt-get install ${packagesFor("apt")}`,
+    `Fedora: dnf install ${packagesFor("dnf")}`,
+    `Arch: pacman -S ${packagesFor("pacman")}`,
+  ];
+  if ((await processes.which("apt-get")) === undefined) return { commands: [], instructions };
+  const install = [
+    "apt-get",
+    "install",
+    "--yes",
+    "--no-install-recommends",
+    ...packagesFor("apt").split(" "),
+  ] as const;
+  return { commands: [["apt-get", "update"], [...install]], instructions };
+}
+
+/** What stands in the way on this host, each with its cure. */
+export async function hostProblems(host: NspawnHost, cluster: Cluster): Promise<readonly Problem[]> {
+  if (host.platform !== "linux") return [notLinux(host.platform)];
+  const problems = await Promise.all([toolProblems(host), diskProblems(host, cluster), kernelProblems(host)]);
+  return problems.flat();
+}
+
+async function missingTools(processes: NspawnHost["processes"]): Promise<readonly Tool[]> {
+  const found = await Promise.all(tools.map(({ program }) => processes.which(program)));
+  return tools.filter((_, index) => found[index] === undefined);
+}
+
+async function toolProblems(host: NspawnHost): Promise<readonly Problem[]> {
+  const missing = await missingTools(host.processes);
+  return missing.map(({ program, apt, dnf, pacman }) => ({
+    severity: "error",
+    what: `${program} is not installed`,
+    why: `The package that has it: ${apt} (Debian, Ubuntu), ${dnf} (Fedora), ${pacman} (Arch)`,
+    remedy: "swarmlab setup",
+  }));
+}
+
+async function diskProblems(host: NspawnHost, cluster: Cluster): Promise<readonly Problem[]> {
+  if (!/^[\w./ +-]+$/.test(host.home)) {
+    return [
+      {
+        severity: "error",
+        what: `${host.home} has characters that an overlay mount cannot take`,
+        remedy: "Set SWARMLAB_HOME to a path of letters, digits, dots, dashes and slashes.",
+      },
+    ];
+  }
+  if (cluster.box !== undefined) return boxProblems(cluster.box);
+  const disk = await statfs(await existingParent(host.home));
+  const freeMiB = Math.floor((disk.bavail * disk.bsize) / 1024 / 1024);
+  const { ready } = await findBox(host, cluster.docker);
+  return [
+    ...(disk.type === overlayFsMagic ? [onOverlay(host.home)] : []),
+    ...(!ready && freeMiB < boxNeedsMiB ? [diskTooSmall(host.home, freeMiB)] : []),
+  ];
+}
+
+async function boxProblems(box: string): Promise<readonly Problem[]> {
+  const init = await stat(`${box}/lib/systemd/systemd`).catch(() => undefined);
+  if (init !== undefined) return [];
+  return [
+    {
+      severity: "error",
+      what: `${box} is not a root tree with systemd`,
+      where: "swarmlab.yaml: box",
+      remedy: "Name a directory that holds a whole system, or leave box out and swarmlab builds one.",
+    },
+  ];
+}
+
+async function kernelProblems({ processes }: NspawnHost): Promise<readonly Problem[]> {
+  const loaded = await stat("/proc/net/ip_vs").then(
+    () => true,
+    () => false,
+  );
+  if (loaded || (await canLoad(processes, "ip_vs"))) return [];
+  return [
+    {
+      severity: "warning",
+      what: "this kernel has no ip_vs",
+      why: "Virtual IPs of services and the routing mesh carry no traffic here; DNS, overlay networks, dnsrr and host ports work.",
+      remedy:
+        "Use a kernel with CONFIG_IP_VS (Debian's and Ubuntu's own have it), or a provider whose machines have their own kernel.",
+    },
+  ];
+}
+
+async function canLoad(processes: NspawnHost["processes"], module: string): Promise<boolean> {
+  if ((await processes.which("modprobe")) === undefined) return false;
+  return (await processes.tryRun({ argv: ["modprobe", "--dry-run", "--quiet", module] })).exitCode === 0;
+}
+
+async function existingParent(path: string): Promise<string> {
+  const found = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  return found ? path : existingParent(dirname(path));
+}
+
+function notLinux(platform: string): Problem {
+  return {
+    severity: "error",
+    what: `nspawn machines need Linux, and this is ${platform}`,
+    remedy: "Run swarmlab on a Linux computer or in a Linux VM.",
+  };
+}
+
+function onOverlay(home: string): Problem {
+  return {
+    severity: "error",
+    what: `${home} is on an overlay file system, on which no other overlay can stand`,
+    why: "That is so inside most containers.",
+    remedy: "Set SWARMLAB_HOME to a directory on a real disk (ext4, xfs, btrfs) or a mounted volume.",
+  };
+}
+
+function diskTooSmall(home: string, freeMiB: number): Problem {
+  return {
+    severity: "error",
+    what: `the disk of ${home} has ${freeMiB} MiB free, and the box needs ${boxNeedsMiB}`,
+    remedy: "Make room, or set SWARMLAB_HOME to a directory on another disk.",
+  };
+}

@@ -1,0 +1,53 @@
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/** A kernel setting that machines need at least so high. */
+interface Setting {
+  readonly path: string;
+  readonly atLeast: number;
+  readonly reason: string;
+}
+
+const settings: readonly Setting[] = [
+  {
+    path: "/proc/sys/net/ipv4/ip_forward",
+    atLeast: 1,
+    reason: "machines reach the outside through this host",
+  },
+  {
+    path: "/proc/sys/fs/inotify/max_user_instances",
+    atLeast: 8192,
+    reason: "about twenty machines use up the usual 128",
+  },
+];
+
+/** Remembers values until the next boot, which brings the host's own back anyway. */
+const memory = "/run/swarmlab/settings";
+
+/** Raises what is too low, remembers the value before, and says what it did. */
+export async function raiseHostSettings(warn: (text: string) => void): Promise<void> {
+  for (const { path, atLeast, reason } of settings) {
+    const before = (await readFile(path, "utf8")).trim();
+    if (Number(before) >= atLeast) continue;
+    await mkdir(memory, { recursive: true, mode: 0o700 });
+    await writeFile(join(memory, encodeURIComponent(path)), before, { flag: "wx" }).catch(unlessThere);
+    await writeFile(path, String(atLeast));
+    warn(
+      `Set ${path.slice("/proc/sys/".length).replaceAll("/", ".")} from ${before} to ${atLeast}: ${reason}. The last destroy puts it back.`,
+    );
+  }
+}
+
+/** Puts back what `raiseHostSettings` found. */
+export async function restoreHostSettings(): Promise<void> {
+  const remembered = await readdir(memory).catch(() => []);
+  for (const entry of remembered) {
+    const before = await readFile(join(memory, entry), "utf8");
+    await writeFile(decodeURIComponent(entry), before);
+  }
+  await rm("/run/swarmlab", { recursive: true, force: true });
+}
+
+function unlessThere(error: unknown): void {
+  if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+}

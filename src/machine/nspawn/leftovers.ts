@@ -1,0 +1,66 @@
+import { readFile, stat } from "node:fs/promises";
+import { findCgroups, type CgroupHost } from "./cgroups.ts";
+import { findRules } from "./firewall.ts";
+import { detectCgroupHost } from "./launch.ts";
+import { clusterLayout } from "./layout.ts";
+import { findProcesses } from "./machine-processes.ts";
+import { findLinks, findNamespaces } from "./network.ts";
+import type { NspawnHost } from "./nspawn-host.ts";
+
+/** All that is really there of a cluster on this host, found by looking and not by what a file remembers. */
+export interface Traces {
+  readonly pids: readonly number[];
+  readonly mounts: readonly string[];
+  readonly namespaces: readonly string[];
+  readonly links: readonly string[];
+  readonly rules: readonly string[];
+  readonly cgroups: readonly string[];
+  readonly directories: readonly string[];
+}
+
+export async function findTraces(host: NspawnHost, cluster: string): Promise<Traces> {
+  const layout = clusterLayout(host.home, cluster);
+  const [processes, mounts, namespaces, links, rules, cgroups, directory] = await Promise.all([
+    findProcesses(cluster),
+    findMounts(layout.directory),
+    findNamespaces(host.processes, layout.namespacePrefix),
+    findLinks(host.processes, layout.linkPrefix),
+    findRules(host.processes, layout.ruleComment),
+    detectCgroupHost().then((kind) => findCgroups(hierarchiesOf(kind), layout.cgroup)),
+    stat(layout.directory).catch(() => undefined),
+  ]);
+  return {
+    pids: [...processes.values()].flat(),
+    mounts,
+    namespaces,
+    links,
+    rules,
+    cgroups,
+    directories: directory === undefined ? [] : [layout.directory],
+  };
+}
+
+/** One line for each thing: `process 4711`. */
+export function describeTraces(traces: Traces): readonly string[] {
+  const kinds = [
+    ["process", traces.pids],
+    ["mount", traces.mounts],
+    ["network namespace", traces.namespaces],
+    ["link", traces.links],
+    ["firewall rule", traces.rules],
+    ["cgroup", traces.cgroups],
+    ["directory", traces.directories],
+  ] as const;
+  return kinds.flatMap(([kind, items]) => items.map((item) => `${kind} ${item}`));
+}
+
+/** Where cgroups of machines can be; systemd removes those of its units itself. */
+export function hierarchiesOf(host: CgroupHost): readonly string[] {
+  return host.kind === "systemd" ? [] : host.hierarchies;
+}
+
+/** Mount points below a directory in this mount namespace, deepest first. */
+async function findMounts(directory: string): Promise<readonly string[]> {
+  const points = (await readFile("/proc/mounts", "utf8")).split("\n").map((line) => line.split(" ")[1] ?? "");
+  return points.filter((point) => point.startsWith(`${directory}/`)).toReversed();
+}

@@ -1,0 +1,95 @@
+import { readdir, readFile } from "node:fs/promises";
+import type { Clock } from "../../system/clock.ts";
+import type { ProcessRunner } from "../../system/process-runner.ts";
+import { waitUntil } from "../../system/wait-until.ts";
+import { machineOfCgroup } from "./layout.ts";
+
+/** PIDs of a cluster's processes on the host, by machine. */
+export type ProcessesByMachine = ReadonlyMap<string, readonly number[]>;
+
+/** Finds them by the cgroup that each process is in: that is true whatever a file says, and for every child of a machine. */
+export async function findProcesses(cluster: string): Promise<ProcessesByMachine> {
+  const found = new Map<string, number[]>();
+  const pids = (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry));
+  await Promise.all(
+    pids.map(async (pid) => {
+      const cgroup = await readFile(`/proc/${pid}/cgroup`, "utf8").catch(ignoreGone);
+      const machine = cgroup === undefined ? undefined : machineOfCgroup(cluster, cgroup);
+      if (machine !== undefined) found.set(machine, [...(found.get(machine) ?? []), Number(pid)]);
+    }),
+  );
+  return found;
+}
+
+/** Ends all processes of the machines given (default: all of the cluster) at once, and waits until they are gone. */
+export async function killProcesses(options: {
+  readonly cluster: string;
+  readonly processes: ProcessRunner;
+  readonly clock: Clock;
+  readonly machine?: string;
+}): Promise<void> {
+  await waitForEnd({ ...options, timeoutMs: 10_000 }, (pids) =>
+    pids.forEach((pid) => options.processes.kill(pid, "SIGKILL")),
+  );
+}
+
+/** Asks the machine's systemd to power off, and waits; kills what is left at the deadline. */
+export async function powerOff(options: {
+  readonly cluster: string;
+  readonly processes: ProcessRunner;
+  readonly clock: Clock;
+  readonly machine: string;
+  readonly signal: AbortSignal;
+}): Promise<"orderly" | "killed"> {
+  const pids = (await findProcesses(options.cluster)).get(options.machine) ?? [];
+  for (const pid of pids) {
+    if ((await commandName(pid)) === "systemd-nspawn") options.processes.kill(pid, "SIGTERM");
+  }
+  try {
+    await waitForEnd({ ...options, timeoutMs: 30_000 }, () => undefined);
+    return "orderly";
+  } catch {
+    options.signal.throwIfAborted();
+    await killProcesses(options);
+    return "killed";
+  }
+}
+
+async function waitForEnd(
+  options: {
+    readonly cluster: string;
+    readonly clock: Clock;
+    readonly timeoutMs: number;
+    readonly machine?: string;
+    readonly signal?: AbortSignal;
+  },
+  push: (pids: readonly number[]) => void,
+): Promise<void> {
+  const { cluster, clock, timeoutMs, machine, signal } = options;
+  const wait = {
+    clock,
+    timeoutMs,
+    title: `the processes of ${machine ?? cluster} to end`,
+    hint: "A process in state D waits for a disk or a network file system: ps -eo pid,stat,comm shows it.",
+    intervalMs: 20,
+    ...(signal === undefined ? {} : { signal }),
+  };
+  await waitUntil(wait, async () => {
+    const found = await findProcesses(cluster);
+    const pids = machine === undefined ? [...found.values()].flat() : (found.get(machine) ?? []);
+    push(pids);
+    return pids.length === 0 ? true : undefined;
+  });
+}
+
+async function commandName(pid: number): Promise<string | undefined> {
+  const name = await readFile(`/proc/${pid}/comm`, "utf8").catch(ignoreGone);
+  return name?.trim();
+}
+
+/** A process may end between being seen and being looked at. */
+function ignoreGone(error: unknown): undefined {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "ENOENT" || code === "ESRCH") return undefined;
+  throw error;
+}

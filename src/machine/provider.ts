@@ -1,0 +1,62 @@
+import type { Cluster, ProviderName } from "../cluster/cluster.ts";
+import type { Problem } from "../failure.ts";
+import type { Remote } from "../remote/remote.ts";
+import type { StepProgress } from "../steps.ts";
+
+/** `creating`: begun and not finished; `broken`: in part there, cured by `create`. */
+export type MachineState = "absent" | "creating" | "stopped" | "running" | "broken";
+
+/** A machine as it really is. */
+export interface Machine {
+  readonly name: string;
+  readonly state: MachineState;
+  /** IPv4 address; undefined where the machine has none yet. */
+  readonly address?: string;
+  /** Why it is `broken`. */
+  readonly detail?: string;
+}
+
+export interface ProviderCapabilities {
+  /** Machines can be created side by side. */
+  readonly parallelCreate: boolean;
+  /** Each machine runs a kernel of its own. */
+  readonly ownKernel: boolean;
+  /** All that it does, looking included, needs root. */
+  readonly needsRoot: boolean;
+}
+
+/** What this host lacks, and what brings it. */
+export interface SetupPlan {
+  /** Commands that would be executed, each as argv. */
+  readonly commands: readonly (readonly [string, ...string[]])[];
+  /** The same in words, for systems whose package manager is not driven: one line each. */
+  readonly instructions: readonly string[];
+}
+
+/** A backend that makes machines exist. It knows nothing about Docker or Swarm. */
+export interface Provider {
+  readonly name: ProviderName;
+  readonly capabilities: ProviderCapabilities;
+  /** What stands in the way of this cluster on this host, each with its cure; empty: nothing. */
+  preflight(cluster: Cluster): Promise<readonly Problem[]>;
+  /** What `setup` would do on this host; `undefined`: nothing is missing. */
+  planSetup(): Promise<SetupPlan | undefined>;
+  /** Where and as what this cluster exists already: its subnet and machines as observed, including ones the cluster does not ask for. */
+  inspect(cluster: Cluster): Promise<{ readonly subnet?: string; readonly machines: readonly Machine[] }>;
+  /** The cluster with the subnet it can really have. Throws `subnet-taken`, `name-taken`. Changes nothing. */
+  settle(cluster: Cluster): Promise<Cluster>;
+  /** Makes what all machines share: the box, the network. Idempotent. */
+  prepare(cluster: Cluster, progress: StepProgress): Promise<string | undefined>;
+  /** Makes one machine exist and start. Idempotent. */
+  create(cluster: Cluster, name: string, progress: StepProgress): Promise<string | undefined>;
+  /** Stops one machine in an orderly way; what it holds is kept. Idempotent. */
+  stop(cluster: Cluster, name: string, progress: StepProgress): Promise<string | undefined>;
+  /** Removes all that is really there of the cluster and verifies that nothing is left. Throws `leftovers`. Idempotent. */
+  destroy(cluster: Cluster, progress: StepProgress): Promise<void>;
+  /** A connection to a running machine; waits for SSH to answer until `timeoutMs`. */
+  connect(
+    cluster: Cluster,
+    name: string,
+    options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  ): Promise<Remote>;
+}

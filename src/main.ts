@@ -1,0 +1,180 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import type { CommandOutcome, CommandSpec } from "./cli/command.ts";
+import { commands } from "./cli/commands.ts";
+import { parseCommandLine, type Parsed } from "./cli/program.ts";
+import type { Context, Terminal } from "./context.ts";
+import { exitCodeOf, FailureError, type Failure } from "./failure.ts";
+import { systemClock } from "./system/system-clock.ts";
+import { createRenderer, type Renderer } from "./ui/renderer.ts";
+import type { TextSink } from "./ui/text-sink.ts";
+
+/** Where `templates/` and `labs/` are: beside `dist/`. */
+const packageDirectory = dirname(dirname(fileURLToPath(import.meta.url)));
+const bugExitCode = 70;
+const interruptedExitCode = 130;
+
+process.stdout.on("error", quitOnClosedPipe);
+process.stderr.on("error", quitOnClosedPipe);
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const argv = process.argv.slice(2);
+  const wants = (flag: string): boolean => argv.slice(0, indexOrEnd(argv, "--")).includes(flag);
+  const color = !wants("--no-color") && process.env["NO_COLOR"] === undefined;
+  const json = wants("--json");
+  const sink = textSink(process.stderr, color);
+  const renderer = createRenderer({
+    kind: json ? "json" : sink.isTty ? "tty" : "plain",
+    sink,
+    verbose: wants("--verbose"),
+    now: () => new Date(),
+  });
+  try {
+    const parsed = parseCommandLine(argv, commands, packageVersion());
+    const outcome = await runParsed(parsed, renderer);
+    await renderer.finish();
+    const output = textSink(process.stdout, color);
+    process.stdout.write((json ? jsonText(outcome) : outcome.text?.(output)) ?? "");
+    return outcome.exitCode ?? 0;
+  } catch (error) {
+    await renderer.finish();
+    return explain(error, sink, json);
+  }
+}
+
+async function runParsed(parsed: Parsed, renderer: Renderer): Promise<CommandOutcome> {
+  if (parsed.kind === "text") return { text: () => parsed.text };
+  const cancel = new AbortController();
+  const onSignal = cancelOnce(cancel, parsed.spec);
+  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+  try {
+    return await parsed.spec.run(await createContext(renderer, cancel.signal), parsed.input);
+  } finally {
+    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+  }
+}
+
+/** The first signal cancels in an orderly way, the second leaves at once. */
+function cancelOnce(cancel: AbortController, { name }: CommandSpec): () => void {
+  const next =
+    name === "up"
+      ? "swarmlab up   (goes on where it stopped; swarmlab destroy takes all away)"
+      : `swarmlab ${name}`;
+  return () => {
+    if (cancel.signal.aborted) {
+      process.stderr.write(`\nLeft at once. To put things right: ${next}\n`);
+      process.exit(interruptedExitCode);
+    }
+    cancel.abort(new FailureError({ kind: "interrupted", next }));
+  };
+}
+
+async function createContext(renderer: Renderer, signal: AbortSignal): Promise<Context> {
+  const { ExecaProcessRunner } = await import("./system/execa-process-runner.ts");
+  const { emit } = renderer;
+  const onRun = (text: string): void => emit({ type: "debug", text });
+  const processes = new ExecaProcessRunner({ path: process.env["PATH"] ?? "", onRun });
+  return {
+    emit,
+    signal,
+    processes,
+    clock: systemClock,
+    terminal: terminal(),
+    settleOutput: () => renderer.finish(),
+    host: {
+      isRoot: process.getuid?.() === 0,
+      workingDirectory: process.cwd(),
+      packageDirectory,
+      sudoCommand: ["sudo", process.execPath, ...process.argv.slice(1)].map(quoteIfNeeded).join(" "),
+    },
+    providers: async () => {
+      const { NspawnProvider } = await import("./machine/nspawn/nspawn-provider.ts");
+      const host = {
+        processes,
+        clock: systemClock,
+        home: resolve(process.env["SWARMLAB_HOME"] ?? "/var/lib/swarmlab"),
+        templates: resolve(packageDirectory, "templates"),
+        platform: process.platform,
+        warn: (text: string): void => emit({ type: "note", level: "info", text }),
+      };
+      return [new NspawnProvider(host)];
+    },
+  };
+}
+
+function terminal(): Terminal {
+  const { stdin: input, stdout: output, stderr: errors } = process;
+  return {
+    input,
+    output,
+    errors,
+    interactive: input.isTTY && errors.isTTY,
+    type: process.env["TERM"] ?? "xterm",
+    size: () => ({ columns: output.columns || 80, rows: output.rows || 24 }),
+    onResize: (listener) => {
+      output.on("resize", listener);
+      return () => output.off("resize", listener);
+    },
+    setRaw: (raw) => {
+      if (input.isTTY) input.setRawMode(raw);
+    },
+  };
+}
+
+function textSink(stream: NodeJS.WriteStream, color: boolean): TextSink {
+  return {
+    write: (text) => void stream.write(text),
+    isTty: stream.isTTY,
+    color: color && stream.isTTY,
+    get columns() {
+      return stream.isTTY ? stream.columns : Infinity;
+    },
+    get rows() {
+      return stream.isTTY ? stream.rows : Infinity;
+    },
+  };
+}
+
+async function explain(error: unknown, sink: TextSink, json: boolean): Promise<number> {
+  const { formatBug, formatFailure } = await import("./ui/failure-text.ts");
+  if (!(error instanceof FailureError)) {
+    process.stderr.write(formatBug(error, sink));
+    return bugExitCode;
+  }
+  const { failure } = error;
+  if (json) process.stdout.write(jsonText({ json: { schemaVersion: 1, failure: printable(failure) } }));
+  process.stderr.write(formatFailure(failure, sink));
+  return exitCodeOf(failure);
+}
+
+/** A failure as data has all of its fields; the exit code goes with it. */
+function printable(failure: Failure): object {
+  return { ...failure, exitCode: exitCodeOf(failure) };
+}
+
+function jsonText({ json }: CommandOutcome): string {
+  return json === undefined ? "" : `${JSON.stringify(json, null, 2)}\n`;
+}
+
+function packageVersion(): string {
+  const data: unknown = JSON.parse(readFileSync(resolve(packageDirectory, "package.json"), "utf8"));
+  return typeof data === "object" && data !== null && "version" in data ? String(data.version) : "unknown";
+}
+
+function indexOrEnd(list: readonly string[], item: string): number {
+  return list.includes(item) ? list.indexOf(item) : list.length;
+}
+
+function quoteIfNeeded(word: string): string {
+  return /^[\w./=:,@+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** `swarmlab status | head -1`: the reader has seen enough. */
+function quitOnClosedPipe(error: Error): void {
+  if ("code" in error && error.code === "EPIPE") process.exit();
+  throw error;
+}

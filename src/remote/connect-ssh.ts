@@ -1,0 +1,78 @@
+import type { Socket } from "node:net";
+import type { Client } from "ssh2";
+import { FailureError } from "../failure.ts";
+import type { Clock } from "../system/clock.ts";
+import { withDeadline } from "./abort.ts";
+import { dialTcp } from "./dial-tcp.ts";
+import type { Remote } from "./remote.ts";
+import { unreachable } from "./remote-failures.ts";
+import { AccessDenied, sshHandshake, type SshLogin } from "./ssh-handshake.ts";
+import { privateKeyProblem } from "./ssh-keys.ts";
+import { Ssh2Remote } from "./ssh2-remote.ts";
+
+export interface ConnectSshOptions extends SshLogin {
+  readonly port: number;
+  /** How long a machine that boots is waited for. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+}
+
+interface Connection {
+  readonly client: Client;
+  readonly socket: Socket;
+}
+
+const retryPauseMs = 40;
+/** Keys and users may come a moment later than sshd. */
+const accessGraceMs = 3000;
+
+/**
+ * Connects as soon as the machine lets us in; refused, unreachable, reset and silent all mean `not yet`.
+ * @throws FailureError `host-key` at once, `unreachable` with the last reason after `timeoutMs` or when access stays denied;
+ * the signal's reason.
+ */
+export async function connectSsh(options: ConnectSshOptions): Promise<Remote> {
+  const keyProblem = privateKeyProblem(options.privateKey);
+  if (keyProblem !== undefined) throw unreachable(options, keyProblem);
+  let last: Error = new Error("no answer");
+  const deadline = {
+    timeoutMs: options.timeoutMs,
+    signals: [options.signal],
+    expired: () => unreachable(options, last.message, last),
+  };
+  const connection = await withDeadline(deadline, async (signal) => {
+    const deniedForGood = accessGrace(options.clock);
+    for (;;) {
+      const outcome = await attempt(options, signal);
+      if (!(outcome instanceof Error)) return outcome;
+      last = outcome;
+      if (deniedForGood(outcome)) throw unreachable(options, outcome.message, outcome);
+      await options.clock.sleep(retryPauseMs, signal);
+    }
+  });
+  return new Ssh2Remote({ machine: options.machine, address: options.address, ...connection });
+}
+
+/** One try: the connection, or why not yet. Throws what no further try can cure. */
+async function attempt(options: ConnectSshOptions, signal: AbortSignal): Promise<Connection | Error> {
+  signal.throwIfAborted();
+  try {
+    const socket = await dialTcp({ address: options.address, port: options.port, signal });
+    return { client: await sshHandshake(options, socket, signal), socket };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof FailureError || !(error instanceof Error)) throw error;
+    return error;
+  }
+}
+
+/** Tells for each outcome whether access has now been denied, without a word about booting, for longer than the grace. */
+function accessGrace(clock: Clock): (outcome: Error) => boolean {
+  let deniedSinceMs: number | undefined;
+  return (outcome) => {
+    if (!(outcome instanceof AccessDenied) || outcome.booting) return false;
+    deniedSinceMs ??= clock.nowMs();
+    return clock.nowMs() - deniedSinceMs >= accessGraceMs;
+  };
+}

@@ -1,0 +1,179 @@
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { Client, ClientChannel } from "ssh2";
+import { onAbort, reasonOf, withDeadline } from "./abort.ts";
+import { channelStream, collectResult, endChannel, exitCodeOfChannel } from "./channel.ts";
+import type { Remote, RemoteCommand, RemoteResult, RemoteShell } from "./remote.ts";
+import { commandFailed, commandTimedOut, unreachable } from "./remote-failures.ts";
+import { readFileOver, writeFileOver } from "./remote-files.ts";
+import { quoteArgv } from "./shell-quote.ts";
+import { Slots } from "./slots.ts";
+
+type ChannelCallback = (error: Error | undefined, channel: ClientChannel) => void;
+type Start = (done: ChannelCallback) => void;
+type Held = { readonly channel: ClientChannel; readonly release: () => void };
+
+/** sshd allows 10 sessions on a connection (MaxSessions); two stay free for channels that are just closing. */
+const channelLimit = 8;
+const defaultTimeoutMs = 60_000;
+
+/** A `Remote` over one logged-in ssh2 connection, which it owns. Time-outs count from the call, waiting for a channel included. */
+export class Ssh2Remote implements Remote {
+  readonly machine: string;
+  readonly address: string;
+  readonly #client: Client;
+  readonly #socket: Socket;
+  readonly #slots = new Slots(channelLimit);
+  /** Aborted, with the failure as its reason, when the connection is gone. */
+  readonly #lost = new AbortController();
+  readonly #closed: Promise<void>;
+
+  constructor(options: {
+    readonly machine: string;
+    readonly address: string;
+    readonly client: Client;
+    readonly socket: Socket;
+  }) {
+    this.machine = options.machine;
+    this.address = options.address;
+    this.#client = options.client;
+    this.#socket = options.socket;
+    this.#closed = this.#watch();
+  }
+
+  async tryRun(command: RemoteCommand): Promise<RemoteResult> {
+    return this.#bounded(command, async (signal) => {
+      const { channel, release } = await this.#channel(this.#exec(lineOf(command)), signal);
+      return collectResult(channel, command, signal).finally(release);
+    });
+  }
+
+  async run(command: RemoteCommand): Promise<RemoteResult> {
+    const result = await this.tryRun(command);
+    if (result.exitCode !== 0) throw commandFailed(this.machine, command, result);
+    return result;
+  }
+
+  async open(command: Pick<RemoteCommand, "argv" | "sudo" | "signal">): Promise<Duplex> {
+    const line = lineOf({ ...command, stdin: "" });
+    const { channel, release } = await this.#bounded(command, (signal) =>
+      this.#channel(this.#exec(line), signal),
+    );
+    channel.once("close", release);
+    return channelStream({
+      channel,
+      signals: [this.#lost.signal, command.signal],
+      errorOf: (result) => (result.exitCode === 0 ? undefined : commandFailed(this.machine, command, result)),
+    });
+  }
+
+  async shell({ argv, size, term }: Parameters<Remote["shell"]>[0]): Promise<RemoteShell> {
+    const pty = { term, cols: size.columns, rows: size.rows };
+    const start: Start = (done) =>
+      argv ? this.#client.exec(lineOf({ argv, stdin: "" }), { pty }, done) : this.#client.shell(pty, done);
+    const { channel, release } = await this.#bounded({ argv: argv ?? ["login shell"] }, (signal) =>
+      this.#channel(start, signal),
+    );
+    channel.once("close", release);
+    const stream = channelStream({ channel, signals: [], errorOf: () => undefined });
+    const resize: RemoteShell["resize"] = ({ columns, rows }) => channel.setWindow(rows, columns, 0, 0);
+    return { stream, resize, exited: this.#exitCode(channel) };
+  }
+
+  async readFile(path: string, options?: { readonly sudo?: boolean }): Promise<string | undefined> {
+    return readFileOver(this, path, options);
+  }
+
+  async writeFile(
+    path: string,
+    content: string,
+    options: { readonly mode: number; readonly sudo?: boolean },
+  ): Promise<void> {
+    return writeFileOver(this, { path, content }, options);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#client.end();
+    // A machine that hangs would never close its side.
+    this.#socket.destroy();
+    await this.#closed;
+  }
+
+  #watch(): Promise<void> {
+    let reason = "the connection was closed";
+    this.#client.on("error", (error) => (reason = error.message));
+    return new Promise((resolve) => {
+      this.#client.once("close", () => {
+        this.#lost.abort(unreachable(this, reason));
+        resolve();
+      });
+    });
+  }
+
+  #bounded<T>(
+    command: Pick<RemoteCommand, "argv" | "timeoutMs" | "signal" | "secrets">,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const timeoutMs = command.timeoutMs ?? defaultTimeoutMs;
+    const signals = [this.#lost.signal, command.signal];
+    const expired = (): Error => commandTimedOut(this.machine, command, timeoutMs);
+    return withDeadline({ timeoutMs, signals, expired }, work);
+  }
+
+  #exec(line: string): Start {
+    return (done) => this.#client.exec(line, done);
+  }
+
+  async #channel(start: Start, signal: AbortSignal): Promise<Held> {
+    const release = await this.#slots.acquire(signal);
+    try {
+      if (signal.aborted) throw reasonOf(signal);
+      return { channel: await this.#opened(start, signal), release };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  #opened(start: Start, signal: AbortSignal): Promise<ClientChannel> {
+    return new Promise((resolve, reject) => {
+      const stop = onAbort(signal, () => reject(reasonOf(signal)));
+      const done: ChannelCallback = (error, channel) => {
+        stop();
+        if (error) reject(unreachable(this, error.message, error));
+        else if (signal.aborted) endChannel(channel);
+        else resolve(channel);
+      };
+      try {
+        start(done);
+      } catch (error) {
+        // ssh2 throws `Not connected` between the end of the connection and its `close` event.
+        reject(unreachable(this, "the connection was closed", error));
+      }
+    });
+  }
+
+  #exitCode(channel: ClientChannel): Promise<number> {
+    const lost = new Promise<never>((_resolve, reject) => {
+      const stop = onAbort(this.#lost.signal, () => reject(reasonOf(this.#lost.signal)));
+      channel.once("close", stop);
+    });
+    const exited = Promise.race([lost, exitCodeOfChannel(channel)]);
+    // Whoever only reads the stream must not be killed by this promise.
+    exited.catch(() => undefined);
+    return exited;
+  }
+}
+
+/** `exec`, so that the exit status is the command's and not a shell's. */
+function lineOf({ argv, sudo, stdin }: Pick<RemoteCommand, "argv" | "sudo" | "stdin">): string {
+  const bound = stdin === undefined ? ["sh", "-c", lifeline, "sh", ...argv] : argv;
+  return `exec ${quoteArgv(sudo === true ? ["sudo", "-n", "--", ...bound] : bound)}`;
+}
+
+/**
+ * Runs "$@" without stdin, and ends it with all its children when the channel closes: sshd itself leaves them running,
+ * and it takes no signals for sessions of root.
+ */
+const lifeline =
+  'exec 3<&0 </dev/null; (read -r _ <&3; kill -0 $$ && kill 0) >/dev/null 2>&1 & exec "$@" 3<&-';

@@ -1,0 +1,127 @@
+import type { Cluster, MachineSpec } from "../cluster/cluster.ts";
+import type { EngineSwarmInfo } from "../docker/engine.ts";
+import type { NodeView, Observed, SwarmView } from "./membership.ts";
+import { hostOf } from "./parse-swarm.ts";
+
+/** How a machine stands to the swarm of its cluster. */
+export type Standing =
+  /** In no swarm. */
+  | { readonly kind: "outside" }
+  /** A member at the right address, under this entry. */
+  | { readonly kind: "member"; readonly node: NodeView }
+  /** A manager whose entry has another address than the machine. */
+  | { readonly kind: "moved-manager"; readonly node: NodeView }
+  /** Has to leave what it is in, and to join. `force`: the daemon must not object. */
+  | { readonly kind: "stale"; readonly force: boolean; readonly why: string }
+  /** In a swarm that is not this one, or a second one of this cluster. */
+  | { readonly kind: "foreign"; readonly why: string }
+  /** Its swarm needs the unlock key. */
+  | { readonly kind: "locked" }
+  /** A manager that finds no leader, of a swarm made of this cluster's machines. */
+  | { readonly kind: "silent" };
+
+/** Everything a judgement rests on; `swarm` is the cluster's own, if there is one. */
+export interface Evidence {
+  readonly cluster: Cluster;
+  readonly observed: Observed;
+  readonly swarm: SwarmView | undefined;
+}
+
+/** How each observed machine stands, in the order of the machines. */
+export function judgeMachines(evidence: Evidence): ReadonlyMap<MachineSpec, Standing> {
+  return new Map(
+    evidence.cluster.machines.flatMap((machine) => {
+      const membership = evidence.observed.memberships.get(machine.name);
+      return membership ? [[machine, judge({ ...evidence, machine, membership })] as const] : [];
+    }),
+  );
+}
+
+interface Case extends Evidence {
+  readonly machine: MachineSpec;
+  readonly membership: EngineSwarmInfo;
+}
+
+function judge(its: Case): Standing {
+  const { state, error } = its.membership;
+  switch (state) {
+    case "inactive":
+      return { kind: "outside" };
+    case "locked":
+      return { kind: "locked" };
+    case "pending":
+    case "error":
+      return knowsOnlyOurManagers(its)
+        ? {
+            kind: "stale",
+            force: true,
+            why: error === "" ? `its join is ${state}` : `its daemon says: ${error}`,
+          }
+        : { kind: "foreign", why: "it is on its way into a swarm of other machines" };
+    case "active":
+      return judgeActive(its);
+  }
+}
+
+function judgeActive(its: Case): Standing {
+  const node = its.swarm?.nodes.find(({ id }) => id === its.membership.nodeId);
+  if (node) return judgeMember(its, node);
+  if (its.observed.silentManagers.has(its.machine.name)) return judgeSilent(its);
+  const other = its.observed.swarms.find((swarm) => hasNode(swarm, its.membership.nodeId));
+  if (other) return { kind: "foreign", why: `it is in the swarm ${other.clusterId}` };
+  if (its.membership.controlAvailable) return { kind: "foreign", why: "it is a manager of another swarm" };
+  return knowsOnlyOurManagers(its)
+    ? { kind: "stale", force: false, why: "the swarm does not know its node any more" }
+    : { kind: "foreign", why: `it follows a manager at ${managerHosts(its).join(", ")}` };
+}
+
+/** Without a leader nobody can tell whose swarm it is; one that spans other machines, or stands beside ours, is taken as foreign. */
+function judgeSilent(its: Case): Standing {
+  return its.swarm === undefined && knowsOnlyOurManagers(its)
+    ? { kind: "silent" }
+    : { kind: "foreign", why: "it is a manager of another swarm, which has no leader" };
+}
+
+function judgeMember(its: Case, node: NodeView): Standing {
+  const keeper = keeperOf(its, node);
+  if (keeper !== its.machine.name) {
+    return { kind: "stale", force: true, why: `it has the same node ID as ${keeper}` };
+  }
+  if (node.addr !== "" && node.addr !== its.machine.address) {
+    return node.role === "manager"
+      ? { kind: "moved-manager", node }
+      : {
+          kind: "stale",
+          force: false,
+          why: `the swarm knows it as ${node.addr}, not ${its.machine.address}`,
+        };
+  }
+  return node.state === "down" && node.role === "worker" && !followsAManager(its)
+    ? { kind: "stale", force: false, why: `its manager is not at ${managerHosts(its).join(", ")} any more` }
+    : { kind: "member", node };
+}
+
+/** Which of the machines with this node's ID is the node: the one at its address, else the first. */
+function keeperOf(its: Case, node: NodeView): string {
+  const claimants = its.cluster.machines.filter(({ name }) => {
+    const membership = its.observed.memberships.get(name);
+    return membership?.state === "active" && membership.nodeId === node.id;
+  });
+  return (claimants.find(({ address }) => address === node.addr) ?? claimants[0] ?? its.machine).name;
+}
+
+function followsAManager(its: Case): boolean {
+  const known = managerHosts(its);
+  const managers = its.swarm?.nodes.filter(({ role }) => role === "manager") ?? [];
+  return known.length === 0 || managers.some(({ addr }) => known.includes(addr));
+}
+
+function knowsOnlyOurManagers(its: Case): boolean {
+  const own = new Set(its.cluster.machines.map(({ address }) => address));
+  return managerHosts(its).every((host) => own.has(host));
+}
+
+const managerHosts = (its: Case): readonly string[] =>
+  its.membership.remoteManagers.map(({ addr }) => hostOf(addr));
+
+const hasNode = (swarm: SwarmView, nodeId: string): boolean => swarm.nodes.some(({ id }) => id === nodeId);

@@ -1,0 +1,88 @@
+import { parseEngineInfo } from "../docker/engine-info.ts";
+import type { Engine, EngineSwarmInfo } from "../docker/engine.ts";
+import type { Clock } from "../system/clock.ts";
+import type { Observed, SwarmView } from "./membership.ts";
+import { labelsOf, parseNodes, parseSwarm } from "./parse-swarm.ts";
+import { isServerError } from "./wait-until.ts";
+
+/** By machine name, in the order of the cluster's machines; machines out of reach are left out. */
+export type Engines = ReadonlyMap<string, Engine>;
+
+/**
+ * After a boot daemons are pending, and managers without a leader, for some seconds (an election takes 10 to 13).
+ * What is still so after this time does not settle by itself.
+ */
+const settleTimeoutMs = 30_000;
+const settleIntervalMs = 250;
+
+/**
+ * Asks all daemons about their swarms, again and again while one is on its way to another state, for 30 s at most.
+ * @throws FailureError `unreachable`, `timeout`, `engine-api` (not for a manager that has no leader).
+ */
+export async function observeSwarm(from: {
+  readonly engines: Engines;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}): Promise<Observed> {
+  const startMs = from.clock.nowMs();
+  for (;;) {
+    const observed = await observeOnce(from.engines, from.signal);
+    if (isSettled(observed) || from.clock.nowMs() - startMs >= settleTimeoutMs) return observed;
+    await from.clock.sleep(settleIntervalMs, from.signal);
+  }
+}
+
+/** As `observeSwarm`, at this moment, whatever is under way. */
+export async function observeOnce(engines: Engines, signal: AbortSignal): Promise<Observed> {
+  const memberships = new Map(
+    await Promise.all(
+      [...engines].map(async ([name, engine]) => [name, await membershipOf(engine, signal)] as const),
+    ),
+  );
+  const views = await Promise.all(
+    [...engines]
+      .filter(([name]) => isManager(memberships.get(name)))
+      .map(async ([name, engine]) => [name, await viewOf(engine, signal)] as const),
+  );
+  return { memberships, ...sortOut(views) };
+}
+
+/** The daemon's own word on its swarm. */
+export async function membershipOf(engine: Engine, signal: AbortSignal): Promise<EngineSwarmInfo> {
+  return parseEngineInfo(await engine.request("GET", "/info", { signal })).swarm;
+}
+
+/** A machine in state `error` may be one whose daemon is trying again: it does so with growing pauses. */
+function isSettled(observed: Observed): boolean {
+  return (
+    observed.silentManagers.size === 0 &&
+    ![...observed.memberships.values()].some(({ state }) => state === "pending" || state === "error")
+  );
+}
+
+const isManager = (membership: EngineSwarmInfo | undefined): boolean =>
+  membership?.state === "active" && membership.controlAvailable;
+
+/** The swarm as this manager tells it, or what it answers in place. */
+async function viewOf(engine: Engine, signal: AbortSignal): Promise<SwarmView | string> {
+  try {
+    const swarm = parseSwarm(await engine.request("GET", "/swarm", { signal }));
+    const nodes = parseNodes(await engine.request("GET", "/nodes", { signal }));
+    return { clusterId: swarm.id, labels: labelsOf(swarm.spec), nodes };
+  } catch (error) {
+    if (isServerError(error) && error.failure.kind === "engine-api") return error.failure.message;
+    throw error;
+  }
+}
+
+function sortOut(
+  views: readonly (readonly [string, SwarmView | string])[],
+): Pick<Observed, "swarms" | "silentManagers"> {
+  const swarms = new Map<string, SwarmView>();
+  const silentManagers = new Map<string, string>();
+  for (const [name, view] of views) {
+    if (typeof view === "string") silentManagers.set(name, view);
+    else if (!swarms.has(view.clusterId)) swarms.set(view.clusterId, view);
+  }
+  return { swarms: [...swarms.values()], silentManagers };
+}

@@ -1,0 +1,97 @@
+import type { Engine } from "../docker/engine.ts";
+import { FailureError, type Problem } from "../failure.ts";
+import type { Remote } from "../remote/remote.ts";
+import type { Clock } from "../system/clock.ts";
+import { parseIngressEnd } from "./parse-swarm.ts";
+
+/** A machine of the swarm: its daemon, and a way to run commands on it. */
+export interface OverlaySpot {
+  readonly engine: Engine;
+  readonly remote: Remote;
+}
+
+const timeoutMs = 20_000;
+const intervalMs = 250;
+
+/**
+ * Sends a packet through the ingress overlay (VXLAN) from the first machine, which must be a manager, to each other one; for 20 s at most.
+ * Every node has an end of that network in a namespace of its own, so no image is needed.
+ * Returns a note when there is nothing to send it through.
+ * @throws FailureError `verify` with the machines that did not answer.
+ */
+export async function verifyOverlay(its: {
+  readonly spots: ReadonlyMap<string, OverlaySpot>;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}): Promise<string | undefined> {
+  const [from, ...others] = its.spots.values();
+  if (!from || others.length === 0) return undefined;
+  if ((await inspectIngress(from.engine, its.signal)) === undefined)
+    return "the swarm has no network named ingress; the overlay is not checked";
+  const deadlineMs = its.clock.nowMs() + timeoutMs;
+  const reached = await Promise.all(others.map((to) => reachUntil({ ...its, from, to, deadlineMs })));
+  const problems = reached.filter((problem) => problem !== undefined);
+  if (problems.length > 0) throw new FailureError({ kind: "verify", problems });
+  return undefined;
+}
+
+interface Way {
+  readonly from: OverlaySpot;
+  readonly to: OverlaySpot;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly deadlineMs: number;
+}
+
+async function reachUntil(way: Way): Promise<Problem | undefined> {
+  for (;;) {
+    const obstacle = await reach(way);
+    if (obstacle === undefined) return undefined;
+    if (way.clock.nowMs() >= way.deadlineMs) return noWay(way, obstacle);
+    await way.clock.sleep(intervalMs, way.signal);
+  }
+}
+
+/** Undefined once a packet came back; else what stood in the way. */
+async function reach({ from, to, signal }: Way): Promise<string | undefined> {
+  const ip = await ingressAddress(to.engine, signal);
+  if (ip === undefined) return `${to.engine.machine} has no end of the ingress network yet`;
+  const ping = await from.remote.tryRun({
+    argv: ["nsenter", "--net=/var/run/docker/netns/ingress_sbox", "ping", "-c", "1", "-W", "1", ip],
+    sudo: true,
+    timeoutMs: 10_000,
+    signal,
+  });
+  if (ping.exitCode === 0) return undefined;
+  return ping.stderr.trim() === "" ? `no answer from ${ip}` : ping.stderr.trim();
+}
+
+/** IPv4 address of the machine's own end; workers get theirs a moment after joining. */
+async function ingressAddress(engine: Engine, signal: AbortSignal): Promise<string | undefined> {
+  const network = await inspectIngress(engine, signal);
+  return network === undefined ? undefined : parseIngressEnd(network);
+}
+
+/** Undefined where there is no such network. */
+async function inspectIngress(engine: Engine, signal: AbortSignal): Promise<unknown> {
+  try {
+    return await engine.request("GET", "/networks/ingress", { signal });
+  } catch (error) {
+    if (
+      error instanceof FailureError &&
+      error.failure.kind === "engine-api" &&
+      error.failure.status === 404
+    ) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+const noWay = ({ from, to }: Way, obstacle: string): Problem => ({
+  severity: "error",
+  where: to.engine.machine,
+  what: `no packet comes through the overlay network from ${from.engine.machine}`,
+  why: obstacle,
+  remedy: `4789/udp must be open between ${from.remote.address} and ${to.remote.address}.`,
+});

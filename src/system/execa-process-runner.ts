@@ -1,0 +1,136 @@
+import { access, constants, open } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { kill } from "node:process";
+import { execa, type ExecaError, type Options } from "execa";
+import { FailureError } from "../failure.ts";
+import type { ProcessCommand, ProcessResult, ProcessRunner } from "./process-runner.ts";
+
+const stderrTailLength = 4000;
+
+export interface ExecaOptions {
+  /** Search path of executables. */
+  readonly path: string;
+  /** Told of each process that ran to its end. */
+  readonly onRun: (text: string) => void;
+}
+
+/** Processes of this host through execa. */
+export class ExecaProcessRunner implements ProcessRunner {
+  readonly #path: string;
+  readonly #onRun: (text: string) => void;
+
+  constructor({ path, onRun }: ExecaOptions) {
+    this.#path = path;
+    this.#onRun = onRun;
+  }
+
+  async tryRun(command: ProcessCommand): Promise<ProcessResult> {
+    const [file, ...args] = command.argv;
+    const options: Options = {
+      reject: false,
+      stripFinalNewline: false,
+      input: command.stdin ?? "",
+      env: { LC_ALL: "C", ...command.env },
+      ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
+      ...(command.timeoutMs === undefined ? {} : { timeout: command.timeoutMs }),
+      ...(command.signal === undefined ? {} : { cancelSignal: command.signal }),
+      ...(command.onLine === undefined ? {} : { stdout: tap(command.onLine), stderr: tap(command.onLine) }),
+    };
+    const result = await execa(file, args, options);
+    this.#onRun(
+      `${result.escapedCommand} (exit code ${result.exitCode ?? "none"}, ${Math.round(result.durationMs)} ms)`,
+    );
+    if (result.isCanceled) throw command.signal?.reason;
+    if (result.timedOut) throw timedOut(command);
+    if (result.failed && result.exitCode === undefined && result.signal === undefined) {
+      throw cannotStart(command.argv, result as ExecaError);
+    }
+    return { exitCode: result.exitCode, stdout: text(result.stdout), stderr: text(result.stderr) };
+  }
+
+  async run(command: ProcessCommand): Promise<ProcessResult> {
+    const result = await this.tryRun(command);
+    if (result.exitCode === 0) return result;
+    throw new FailureError({
+      kind: "process",
+      argv: command.argv,
+      exitCode: result.exitCode,
+      stderr: (result.stderr || result.stdout).trim().slice(-stderrTailLength),
+    });
+  }
+
+  async startDetached(command: {
+    readonly argv: readonly [string, ...string[]];
+    readonly logFile: string;
+  }): Promise<void> {
+    const [file, ...args] = command.argv;
+    await using log = await open(command.logFile, "a", 0o600);
+    const output = log.createWriteStream({ autoClose: false });
+    const child = execa(file, args, {
+      detached: true,
+      cleanup: false,
+      reject: false,
+      buffer: false,
+      stdin: "ignore",
+      stdout: output,
+      stderr: output,
+    });
+    if (child.pid === undefined) throw cannotStart(command.argv, (await child) as ExecaError);
+    child.unref();
+  }
+
+  kill(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
+    try {
+      kill(pid, signal);
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+    }
+  }
+
+  async which(name: string): Promise<string | undefined> {
+    for (const directory of this.#path.split(delimiter)) {
+      const candidate = join(directory, name);
+      if (await isExecutable(candidate)) return candidate;
+    }
+    return undefined;
+  }
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+function tap(onLine: (line: string) => void) {
+  return function* (line: unknown): Generator<unknown> {
+    onLine(String(line));
+    yield line;
+  };
+}
+
+function text(output: unknown): string {
+  return typeof output === "string" ? output : "";
+}
+
+function timedOut(command: ProcessCommand): FailureError {
+  return new FailureError({
+    kind: "timeout",
+    waitedFor: command.argv.join(" "),
+    afterMs: command.timeoutMs ?? 0,
+    hint: "Run the command by hand to see what it waits for.",
+  });
+}
+
+function cannotStart(argv: readonly string[], error: ExecaError): FailureError {
+  return new FailureError({
+    kind: "process",
+    argv,
+    exitCode: undefined,
+    stderr: error.originalMessage ?? error.shortMessage,
+    ...(error.code === "ENOENT"
+      ? { remedy: `Install ${argv[0] ?? "the program"}; swarmlab doctor names the package.` }
+      : {}),
+  });
+}

@@ -1,0 +1,36 @@
+/** One process to run on this host. */
+export interface ProcessCommand {
+  readonly argv: readonly [string, ...string[]];
+  readonly stdin?: string;
+  readonly cwd?: string;
+  /** Added to the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  /** Called for each line of stdout and stderr as it comes. */
+  readonly onLine?: (line: string) => void;
+}
+
+export interface ProcessResult {
+  /** `undefined` when a signal ended it. */
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs processes on this host. The execa adapter is the only importer of execa. */
+export interface ProcessRunner {
+  /** Runs to the end and returns whatever the exit code. Throws `FailureError` (`process`) when it cannot start, `timeout` when it takes too long. */
+  tryRun(command: ProcessCommand): Promise<ProcessResult>;
+  /** As `tryRun`, and throws `FailureError` (`process`) for an exit code other than 0. */
+  run(command: ProcessCommand): Promise<ProcessResult>;
+  /** Starts a process that outlives this one, in its own session, all output appended to `logFile`. */
+  startDetached(command: {
+    readonly argv: readonly [string, ...string[]];
+    readonly logFile: string;
+  }): Promise<void>;
+  /** Sends a signal; a process that is gone needs none. */
+  kill(pid: number, signal: "SIGTERM" | "SIGKILL"): void;
+  /** The path of an executable on PATH, or `undefined`. */
+  which(name: string): Promise<string | undefined>;
+}

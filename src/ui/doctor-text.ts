@@ -1,0 +1,15 @@
+import type { DoctorReport } from "../app/doctor.ts";
+import { formatProblems, type TextOptions } from "./failure-text.ts";
+import { createPaint } from "./paint.ts";
+
+/** What `doctor` prints. Ends with a line break. */
+export function formatDoctor(report: DoctorReport, options: TextOptions): string {
+  const paint = createPaint(options.color);
+  const parts = report.providers.map(({ name, problems }) => {
+    const chosen = name === report.chosen ? " (chosen)" : "";
+    const verdict = problems.some(({ severity }) => severity === "error") ? "not usable yet" : "ready";
+    const findings = problems.length === 0 ? "" : formatProblems(problems, options);
+    return `${paint("bold", name)}${chosen}: ${verdict}\n${findings}`;
+  });
+  return parts.join("\n");
+}

@@ -1,0 +1,11 @@
+/** Where text for the person goes. */
+export interface TextSink {
+  write(text: string): void;
+  readonly isTty: boolean;
+  /** Width in characters; `Infinity` where there is none, as in a pipe. */
+  readonly columns: number;
+  /** Height in lines; `Infinity` where there is none. */
+  readonly rows: number;
+  /** Escape sequences for colors are welcome. */
+  readonly color: boolean;
+}

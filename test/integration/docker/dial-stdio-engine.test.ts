@@ -1,0 +1,230 @@
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openEngine } from "../../../src/docker/dial-stdio-engine.ts";
+import type { Engine } from "../../../src/docker/engine.ts";
+import type { Remote } from "../../../src/remote/remote.ts";
+import { connectTo, failureOf } from "../../support/remote-fixtures.ts";
+import { startSshServer, type SshServer } from "../../support/ssh-server.ts";
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+let server: SshServer;
+let remote: Remote;
+let engine: Engine;
+let daemon: Server;
+let handle: Handler;
+let requests: string[];
+let socketPath: string;
+
+const json = (response: ServerResponse, status: number, value: unknown): void => {
+  response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(value));
+};
+
+async function startDaemon(): Promise<void> {
+  daemon = createServer((request, response) => {
+    requests.push(`${request.method ?? ""} ${request.url ?? ""}`);
+    handle(request, response);
+  });
+  daemon.listen(socketPath);
+  await once(daemon, "listening");
+}
+
+async function stopDaemon(): Promise<void> {
+  const closed = once(daemon, "close");
+  daemon.close();
+  daemon.closeAllConnections();
+  await closed;
+}
+
+const dials = async (): Promise<number> =>
+  (await readFile(join(server.directory, "dials"), "utf8").catch(() => "")).split("\n").length - 1;
+
+beforeEach(async () => {
+  // Relative to the machine's directory, which is not known yet.
+  server = await startSshServer({ env: { FAKE_DOCKER_SOCKET: "docker.sock", FAKE_DOCKER_LOG: "dials" } });
+  socketPath = join(server.directory, "docker.sock");
+  requests = [];
+  handle = (_request, response) => json(response, 200, { ok: true });
+  await startDaemon();
+  remote = await connectTo(server);
+  engine = openEngine(remote);
+});
+
+afterEach(async () => {
+  await engine[Symbol.asyncDispose]();
+  await remote[Symbol.asyncDispose]();
+  if (daemon.listening) await stopDaemon();
+  await server[Symbol.asyncDispose]();
+});
+
+describe("requests", () => {
+  it("go through sudo docker system dial-stdio, over one stream that is used again", async () => {
+    for (const path of ["/info", "/nodes", "/info"])
+      expect(await engine.request("GET", path)).toEqual({ ok: true });
+    expect(requests).toEqual(["GET /info", "GET /nodes", "GET /info"]);
+    expect(server.seen.commandLines).toEqual(["exec 'sudo' '-n' '--' 'docker' 'system' 'dial-stdio'"]);
+    expect(await dials()).toBe(1);
+  });
+
+  it("carry a JSON body, and methods", async () => {
+    handle = (request, response) => {
+      void text(request).then((body) => json(response, 200, { body, type: request.headers["content-type"] }));
+    };
+    const body = { JoinToken: "SWMTKN-1-grüße" };
+    const answer = await engine.request("POST", "/swarm/join", { body });
+    expect(answer).toEqual({ body: JSON.stringify(body), type: "application/json" });
+    expect(await engine.request("DELETE", "/nodes/n1")).toEqual({ body: "" });
+    expect(requests).toEqual(["POST /swarm/join", "DELETE /nodes/n1"]);
+  });
+
+  it("answer undefined for an empty body, and text for what is not JSON", async () => {
+    handle = (_request, response) => void response.writeHead(200).end();
+    expect(await engine.request("POST", "/swarm/leave")).toBeUndefined();
+    handle = (_request, response) => void response.writeHead(200, { "Content-Type": "text/plain" }).end("OK");
+    expect(await engine.request("GET", "/_ping")).toBe("OK");
+  });
+
+  it("fail with the daemon's message, and the stream stays in use", async () => {
+    handle = (_request, response) => json(response, 503, { message: "This node is not a swarm manager." });
+    expect(await failureOf(engine.request("GET", "/nodes"))).toEqual({
+      kind: "engine-api",
+      machine: "node1",
+      request: "GET /nodes",
+      status: 503,
+      message: "This node is not a swarm manager.",
+    });
+    handle = (_request, response) =>
+      void response.writeHead(500, { "Content-Type": "text/plain" }).end("broken\n");
+    expect(await failureOf(engine.request("GET", "/nodes"))).toMatchObject({
+      status: 500,
+      message: "broken",
+    });
+    expect(await dials()).toBe(1);
+  });
+
+  it("fail for an answer that claims to be JSON and is not", async () => {
+    handle = (_request, response) =>
+      void response.writeHead(200, { "Content-Type": "application/json" }).end("{");
+    expect(await failureOf(engine.request("GET", "/info"))).toMatchObject({
+      kind: "engine-api",
+      status: 200,
+    });
+  });
+
+  it("run side by side over at most 4 streams, each used again", async () => {
+    let running = 0;
+    let most = 0;
+    handle = (_request, response) => {
+      most = Math.max(most, (running += 1));
+      setTimeout(() => {
+        running -= 1;
+        json(response, 200, {});
+      }, 100);
+    };
+    await Promise.all(
+      Array.from({ length: 10 }, (_, index) => engine.request("GET", `/tasks/${String(index)}`)),
+    );
+    expect(requests.length).toBe(10);
+    expect(most).toBe(4);
+    expect(await dials()).toBe(4);
+  });
+
+  it("time out, and the next one gets a stream of its own", async () => {
+    handle = () => undefined;
+    expect(await failureOf(engine.request("GET", "/info", { timeoutMs: 300 }))).toMatchObject({
+      kind: "timeout",
+      waitedFor: "the Docker daemon on node1 to answer GET /info",
+      afterMs: 300,
+    });
+    handle = (_request, response) => json(response, 200, {});
+    expect(await engine.request("GET", "/info")).toEqual({});
+  });
+
+  it("end on abort with the signal's reason", async () => {
+    handle = () => undefined;
+    const cancel = new AbortController();
+    const reason = new Error("cancelled");
+    const request = engine.request("GET", "/info", { signal: cancel.signal });
+    await expect.poll(() => requests.length, { timeout: 3000 }).toBe(1);
+    cancel.abort(reason);
+    await expect(request).rejects.toBe(reason);
+    await expect.poll(() => server.seen.openChannels).toBe(0);
+  });
+});
+
+describe("a connection that ends", () => {
+  it("is opened anew after a daemon restart, for POST too", async () => {
+    await engine.request("GET", "/info");
+    await stopDaemon();
+    await expect.poll(() => server.seen.openChannels).toBe(0);
+    await startDaemon();
+    expect(await engine.request("POST", "/swarm/init")).toEqual({ ok: true });
+    expect(await dials()).toBe(2);
+  });
+
+  it("is retried once for a GET that met a stale stream", async () => {
+    await engine.request("GET", "/info");
+    let calls = 0;
+    handle = (request, response) => {
+      calls += 1;
+      if (calls === 1) request.socket.destroy();
+      else json(response, 200, { calls });
+    };
+    expect(await engine.request("GET", "/nodes")).toEqual({ calls: 2 });
+    handle = (request) => request.socket.destroy();
+    requests.length = 0;
+    expect(await failureOf(engine.request("GET", "/nodes"))).toMatchObject({ kind: "unreachable" });
+    expect(requests.length).toBe(2);
+  });
+
+  it("never sends a POST twice", async () => {
+    await engine.request("GET", "/info");
+    requests.length = 0;
+    handle = (request) => request.socket.destroy();
+    expect(await failureOf(engine.request("POST", "/swarm/init", { body: {} }))).toMatchObject({
+      kind: "unreachable",
+    });
+    expect(requests).toEqual(["POST /swarm/init"]);
+  });
+
+  it("fails as unreachable in the middle of an answer", async () => {
+    handle = (request, response) => {
+      response.writeHead(200, { "Content-Type": "application/json", "Content-Length": 100 }).write("{");
+      setTimeout(() => request.socket.destroy(), 50);
+    };
+    expect(await failureOf(engine.request("GET", "/info"))).toMatchObject({ kind: "unreachable" });
+  });
+
+  it("fails as unreachable with what docker said, where no daemon runs", async () => {
+    await stopDaemon();
+    expect(await failureOf(engine.request("GET", "/info"))).toMatchObject({
+      kind: "unreachable",
+      machine: "node1",
+      reason: "Cannot connect to the Docker daemon. Is the docker daemon running?",
+    });
+  });
+
+  it("fails as unreachable when the machine goes away", async () => {
+    handle = () => server.drop();
+    expect(await failureOf(engine.request("GET", "/info"))).toMatchObject({ kind: "unreachable" });
+    expect(await failureOf(engine.request("GET", "/info"))).toMatchObject({ kind: "unreachable" });
+  });
+});
+
+describe("dispose", () => {
+  it("fails what is pending or comes later, ends its streams, and leaves the remote open", async () => {
+    handle = () => undefined;
+    const pending = failureOf(engine.request("GET", "/info"));
+    await expect.poll(() => requests.length, { timeout: 3000 }).toBe(1);
+    await engine[Symbol.asyncDispose]();
+    await engine[Symbol.asyncDispose]();
+    expect(await pending).toMatchObject({ kind: "unreachable" });
+    expect(await failureOf(engine.request("GET", "/info"))).toMatchObject({ kind: "unreachable" });
+    await expect.poll(() => server.seen.openChannels).toBe(0);
+    expect((await remote.run({ argv: ["true"] })).exitCode).toBe(0);
+  });
+});

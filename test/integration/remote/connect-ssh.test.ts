@@ -1,0 +1,137 @@
+import { createServer, type AddressInfo } from "node:net";
+import { describe, expect, it } from "vitest";
+import { fingerprintOf, generateSshKeyPair } from "../../../src/remote/ssh-keys.ts";
+import { connectTo, failureOf, realClock } from "../../support/remote-fixtures.ts";
+import { startSshServer } from "../../support/ssh-server.ts";
+
+/** A port on which nothing listens. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+describe("connectSsh", () => {
+  it("connects with the pinned key and runs a command", async () => {
+    await using server = await startSshServer();
+    await using remote = await connectTo(server);
+    expect(remote).toMatchObject({ machine: "node1", address: "127.0.0.1" });
+    expect((await remote.run({ argv: ["echo", "hello"] })).stdout).toBe("hello\n");
+  });
+
+  it("refuses another host key at once, with both fingerprints", async () => {
+    await using server = await startSshServer();
+    const pinned = generateSshKeyPair("pinned").publicKey;
+    expect(await failureOf(connectTo(server, { hostKey: pinned }))).toEqual({
+      kind: "host-key",
+      machine: "node1",
+      address: "127.0.0.1",
+      expected: fingerprintOf(pinned),
+      actual: fingerprintOf(server.hostKey),
+    });
+    expect(server.seen).toMatchObject({ connections: 1, logins: 0 });
+  });
+
+  it("refuses a machine without a key of the pinned kind", async () => {
+    await using server = await startSshServer();
+    const hostKey = "ecdsa-sha2-nistp256 AAAA";
+    expect(await failureOf(connectTo(server, { hostKey }))).toMatchObject({
+      kind: "host-key",
+      actual: "no ecdsa-sha2-nistp256 key",
+    });
+  });
+
+  it("waits for a machine that drops the first connections", async () => {
+    await using server = await startSshServer({ closeConnections: 3 });
+    await using remote = await connectTo(server);
+    expect((await remote.run({ argv: ["true"] })).exitCode).toBe(0);
+    expect(server.seen).toMatchObject({ connections: 4 });
+  });
+
+  it("waits out a user who is not there yet", async () => {
+    await using server = await startSshServer({ refuseLogins: 2 });
+    await using remote = await connectTo(server);
+    expect((await remote.run({ argv: ["true"] })).exitCode).toBe(0);
+  });
+
+  it("gives up on a key that stays refused, long before the deadline", async () => {
+    await using server = await startSshServer();
+    const privateKey = generateSshKeyPair("stranger").privateKey;
+    const clock = { ...realClock, nowMs: () => 20 * performance.now() };
+    const started = performance.now();
+    expect(await failureOf(connectTo(server, { privateKey, clock }))).toMatchObject({
+      kind: "unreachable",
+      reason: "root is not let in with this key",
+    });
+    expect(performance.now() - started).toBeLessThan(3000);
+    expect(server.seen.connections).toBeGreaterThan(1);
+  });
+
+  it("keeps waiting for a machine that says it is booting", async () => {
+    const banner = "System is booting up. Unprivileged users are not permitted to log in yet.";
+    await using server = await startSshServer({ banner, refuseLogins: 1000 });
+    const clock = { ...realClock, nowMs: () => 100 * performance.now() };
+    const failure = await failureOf(connectTo(server, { clock, timeoutMs: 500 }));
+    expect(failure).toMatchObject({ kind: "unreachable", reason: banner });
+    expect(server.seen.connections).toBeGreaterThan(2);
+  });
+
+  it("fails as unreachable with the last reason when nothing listens", async () => {
+    await using server = await startSshServer();
+    const port = await freePort();
+    const failure = await failureOf(connectTo(server, { port, timeoutMs: 200 }));
+    expect(failure).toMatchObject({
+      kind: "unreachable",
+      machine: "node1",
+      hint: expect.stringContaining("node1") as string,
+    });
+    expect(failure).toMatchObject({ reason: expect.stringContaining("ECONNREFUSED") as string });
+  });
+
+  it("fails at once for a private key that cannot be used", async () => {
+    await using server = await startSshServer();
+    expect(await failureOf(connectTo(server, { privateKey: "no key" }))).toMatchObject({
+      kind: "unreachable",
+    });
+    expect(server.seen.connections).toBe(0);
+  });
+
+  it("stops at once on an abort during the wait, with the signal's reason", async () => {
+    await using server = await startSshServer();
+    const cancel = new AbortController();
+    const reason = new Error("cancelled");
+    const connecting = connectTo(server, { port: await freePort(), signal: cancel.signal });
+    setTimeout(() => cancel.abort(reason), 100);
+    await expect(connecting).rejects.toBe(reason);
+  });
+
+  it("leaves no socket after an abort against a silent machine", async () => {
+    const sockets = new Set<unknown>();
+    const silent = createServer((socket) => {
+      sockets.add(socket);
+      socket
+        .on("error", () => undefined)
+        .once("close", () => sockets.delete(socket))
+        .resume();
+    });
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    await using server = await startSshServer();
+    const cancel = new AbortController();
+    const port = (silent.address() as AddressInfo).port;
+    const connecting = connectTo(server, { port, signal: cancel.signal });
+    await expect.poll(() => sockets.size).toBe(1);
+    cancel.abort(new Error("cancelled"));
+    await expect(connecting).rejects.toThrow("cancelled");
+    await expect.poll(() => sockets.size).toBe(0);
+    silent.close();
+  });
+
+  it("does not even dial when it is aborted already", async () => {
+    await using server = await startSshServer();
+    const reason = new Error("cancelled before");
+    await expect(connectTo(server, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    expect(server.seen.connections).toBe(0);
+  });
+});

@@ -1,0 +1,70 @@
+import { spawn } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
+import type { RemoteCommand, RemoteResult } from "../../src/remote/remote.ts";
+import { ScriptedRemote } from "./scripted-remote.ts";
+
+const fixtures = join(import.meta.dirname, "../fixtures/docker-machine");
+
+/**
+ * A machine in a temporary directory: commands really run, on this host, with fixture executables in front on PATH
+ * and the directory as their last argument, which the scripts take as the root.
+ */
+export class PretendedMachine extends ScriptedRemote {
+  readonly root: string;
+  readonly #env: NodeJS.ProcessEnv;
+
+  static async create(
+    options: { readonly version?: string; readonly service?: string; readonly bin?: string } = {},
+  ) {
+    const root = await mkdtemp(join(tmpdir(), "swarmlab-machine-"));
+    const machine = new PretendedMachine(root, options);
+    await mkdir(join(root, "run/systemd/system"), { recursive: true });
+    await machine.write("service", `${options.service ?? "inactive"}\n`);
+    return machine;
+  }
+
+  private constructor(root: string, options: { readonly version?: string; readonly bin?: string }) {
+    super();
+    this.root = root;
+    const bin = options.bin ?? fixtures;
+    this.#env = {
+      PATH: `${bin}:/usr/bin:/bin`,
+      FAKE_ROOT: root,
+      FAKE_VERSION: options.version ?? "20.10.24+dfsg1",
+    };
+  }
+
+  override async tryRun(command: RemoteCommand): Promise<RemoteResult> {
+    this.calls.push(command);
+    const [file, ...args] = command.argv;
+    const child = spawn(file, [...args, this.root], { env: this.#env });
+    child.stdin.end(command.stdin);
+    const exit = new Promise<number | undefined>((resolve) =>
+      child.on("close", (code) => resolve(code ?? undefined)),
+    );
+    const [stdout, stderr, exitCode] = await Promise.all([text(child.stdout), text(child.stderr), exit]);
+    return { exitCode, stdout, stderr, truncated: false };
+  }
+
+  async write(path: string, content: string, mode = 0o644): Promise<void> {
+    await mkdir(dirname(join(this.root, path)), { recursive: true });
+    await writeFile(join(this.root, path), content, { mode });
+  }
+
+  /** The content of a file on the machine; undefined: no such file. */
+  async read(path: string): Promise<string | undefined> {
+    return await readFile(join(this.root, path), "utf8").catch(() => undefined);
+  }
+
+  /** What was asked of the fixture executables, one call a line. */
+  async fixtureCalls(): Promise<readonly string[]> {
+    return (await this.read("calls"))?.trimEnd().split("\n") ?? [];
+  }
+
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.root, { recursive: true });
+  }
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { parseDockerObservation } from "../../../src/docker/docker-observation.ts";
+
+describe("parseDockerObservation", () => {
+  it("reads every section, between lines of others", () => {
+    const stdout = lines({
+      init: "systemd\n",
+      dockerd: "Docker version 27.1.0, build a21b1a2\n",
+      service: "MainPID=812\nActiveState=active\n",
+      "daemon.json": "{ }\n",
+      "swarmlab.json": "é",
+    });
+    expect(parseDockerObservation(`Welcome to node1!\n${stdout}`)).toEqual({
+      init: "systemd",
+      version: "27.1.0",
+      service: "active",
+      pid: 812,
+      config: "{ }\n",
+      record: "é",
+    });
+  });
+
+  it.each([
+    ["activating", "changing"],
+    ["deactivating", "changing"],
+    ["reloading", "active"],
+    ["failed", "stopped"],
+    ["inactive", "stopped"],
+  ])("takes a unit that is %s for %s", (state, service) => {
+    const stdout = lines({ init: "systemd", service: `ActiveState=${state}\nMainPID=0\n` });
+    expect(parseDockerObservation(stdout)).toEqual({ init: "systemd", service });
+  });
+
+  it("keeps an empty file apart from none", () => {
+    expect(parseDockerObservation(lines({ init: "sysv", "daemon.json": "" }))).toEqual({
+      init: "sysv",
+      service: "stopped",
+      config: "",
+    });
+  });
+
+  it.each(["", "sudo: a password is required\n"])(
+    "is undefined where the script did not run: %j",
+    (stdout) => {
+      expect(parseDockerObservation(stdout)).toBeUndefined();
+    },
+  );
+});
+
+function lines(sections: Readonly<Record<string, string>>): string {
+  return Object.entries(sections)
+    .map(([name, content]) => `${name} ${Buffer.from(content).toString("base64")}\n`)
+    .join("");
+}

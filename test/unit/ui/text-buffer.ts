@@ -1,0 +1,18 @@
+import type { TextSink } from "../../../src/ui/text-sink.ts";
+
+/** A sink that keeps what is written to it. */
+export class TextBuffer implements TextSink {
+  text = "";
+  readonly isTty: boolean;
+  readonly columns = 80;
+  readonly rows = 50;
+  readonly color = false;
+
+  constructor({ isTty = false } = {}) {
+    this.isTty = isTty;
+  }
+
+  write(text: string): void {
+    this.text += text;
+  }
+}
