@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { build, context } from "esbuild";
 
 /** Bundled with its dependencies, split so that each command loads only its own part: a start reads few files. */
@@ -10,6 +10,9 @@ const options = {
   format: "esm",
   platform: "node",
   target: "node20",
+  // Less to parse at each start; names stay, for stack traces that can be read.
+  minifyWhitespace: true,
+  minifySyntax: true,
   // ssh2 tries a native addon and does without it: it is left unbuilt on purpose, so that an install needs no compiler.
   external: ["*.node", "cpu-features"],
   // What CommonJS packages take for granted.
@@ -23,6 +26,11 @@ const options = {
   logLevel: "warning",
 };
 
-await rm("dist", { recursive: true, force: true });
-if (process.argv.includes("--watch")) await (await context(options)).watch();
-else await build(options);
+if (process.argv.includes("--watch")) {
+  await (await context(options)).watch();
+} else {
+  // Built beside and swapped: a swarmlab that runs meanwhile finds its parts.
+  await build({ ...options, outdir: "dist.partial" });
+  await rm("dist", { recursive: true, force: true });
+  await rename("dist.partial", "dist");
+}

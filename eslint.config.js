@@ -1,70 +1,160 @@
 import js from "@eslint/js";
-import tseslint from "typescript-eslint";
 import importX from "eslint-plugin-import-x";
+import { defineConfig } from "eslint/config";
+import tseslint from "typescript-eslint";
 
-/** Folders and what they may import from `src`; `main -> cli -> app -> pure code and ports`. */
+/**
+ * What each part of `src` may import from the others; its own folder goes without saying.
+ * `main -> cli -> app -> pure code and port types`; `main.ts` alone may import everything.
+ */
 const layers = {
   "failure.ts": [],
   "steps.ts": ["failure.ts"],
+  "run-steps.ts": ["failure.ts", "steps.ts", "system"],
+  "context.ts": ["machine", "remote", "system", "ui"],
   cluster: ["failure.ts"],
+  render: ["failure.ts", "cluster"],
   system: ["failure.ts"],
   state: ["failure.ts", "system"],
   remote: ["failure.ts", "system"],
-  docker: ["failure.ts", "remote", "cluster", "system", "steps.ts"],
-  swarm: ["failure.ts", "docker", "remote", "cluster", "system", "steps.ts"],
-  machine: ["failure.ts", "cluster", "remote", "system", "state", "steps.ts"],
-  ui: ["failure.ts", "steps.ts", "cluster"],
+  docker: ["failure.ts", "steps.ts", "cluster", "remote", "system"],
+  swarm: ["failure.ts", "steps.ts", "cluster", "docker", "remote", "system"],
+  machine: ["failure.ts", "steps.ts", "cluster", "remote", "render", "state", "system"],
+  labs: ["failure.ts", "steps.ts", "cluster", "docker", "remote", "state", "swarm", "system"],
+  ui: ["failure.ts", "steps.ts", "cluster", "app"],
   app: [
     "failure.ts",
     "steps.ts",
+    "run-steps.ts",
     "context.ts",
     "cluster",
-    "system",
-    "state",
-    "remote",
     "docker",
-    "swarm",
+    "labs",
     "machine",
-    "ui",
+    "remote",
+    "render",
+    "state",
+    "swarm",
+    "system",
+    "ui/ask.ts",
+    "ui/ui-event.ts",
   ],
-  cli: ["failure.ts", "steps.ts", "context.ts", "cluster", "app", "ui", "system"],
+  cli: ["failure.ts", "context.ts", "app", "ui"],
 };
 
-/** Each third-party package and the one file that imports it. */
+/** Adapters stand behind ports: `main.ts` hands them in. */
+const adapters = {
+  importers: ["{app,cli,cluster,docker,labs,render,swarm,ui}/**", "machine/*.ts", "!(main).ts"],
+  files: ["machine/*/**", "remote/{connect-ssh,ssh*}.ts", "system/{execa-process-runner,system-clock}.ts"],
+};
+
+/** The planning half of `swarm`: functions of the cluster and of what was observed, without a port. */
+const pureSwarm = {
+  importers: [
+    "swarm/{find-ghosts,judge-machines,membership,our-swarm,parse-swarm,plan-*,situation,swarm-*}.ts",
+  ],
+  files: ["{remote,system}/**", "swarm/{apply,manager-api,observe,verify*}.ts"],
+};
+
+/** Each file that imports a third-party package, or what Node has for reaching other processes; types are free. */
 const owners = {
-  execa: "src/system/execa-process-runner.ts",
-  ssh2: "src/remote/ssh2.ts",
-  listr2: "src/ui/listr-renderer.ts",
-  commander: "src/cli/program.ts",
-  zod: "src/cluster/schema.ts",
-  yaml: "src/cluster/yaml-source.ts",
-  "cli-table3": "src/ui/table.ts",
-  "p-limit": "src/run-steps.ts",
-  "fastest-levenshtein": "src/cluster/closest.ts",
-  "ipaddr.js": "src/cluster/subnet.ts",
+  "src/cli/program.ts": ["commander"],
+  "src/cluster/closest.ts": ["fastest-levenshtein"],
+  "src/cluster/schema.ts": ["zod"],
+  "src/cluster/subnet.ts": ["ipaddr.js"],
+  "src/cluster/yaml-source.ts": ["yaml"],
+  "src/main.ts": ["node:process"],
+  "src/remote/ssh2.ts": ["ssh2"],
+  "src/run-steps.ts": ["p-limit"],
+  "src/state/lock.ts": ["node:process"],
+  "src/system/execa-process-runner.ts": ["execa", "node:process"],
+  "src/ui/listr-renderer.ts": ["listr2"],
+  "src/ui/table.ts": ["cli-table3"],
 };
 
-const entries = Object.keys(layers);
-const glob = (entry) => (entry.endsWith(".ts") ? `src/${entry}` : `src/${entry}/**/*.ts`);
+const inSource = (pattern) => `./src/${pattern}`;
 
-export default tseslint.config(
+const layerZones = Object.entries(layers).map(([part, imports]) => ({
+  target: inSource(part),
+  from: "./src",
+  except: [part, ...imports].map((allowed) => `./${allowed}`),
+  message: "See `layers` in eslint.config.js.",
+}));
+
+const zoneBetween = ({ importers, files }, message) => ({
+  target: importers.map(inSource),
+  from: files.map(inSource),
+  message,
+});
+
+/** Later configurations replace a rule's options, so that each file gets all of its own at once. */
+function restrictImports(file, own = []) {
+  const free = ["\\.", "node:(?!child_process$|process$)", ...own.map((name) => `${name}(?:/|$)`)];
+  const packages = { regex: `^(?!${free.join("|")})`, message: "See `owners` in eslint.config.js." };
+  const reports = { regex: "/app/", message: "Reports come in as data." };
+  const patterns = file.startsWith("src/ui/") ? [packages, reports] : [packages];
+  return {
+    files: [file],
+    rules: {
+      "@typescript-eslint/no-restricted-imports": [
+        "error",
+        { patterns: patterns.map((pattern) => ({ ...pattern, allowTypeImports: true })) },
+      ],
+    },
+  };
+}
+
+export default defineConfig(
   { ignores: ["dist/**", "node_modules/**", "coverage/**"] },
   js.configs.recommended,
-  ...tseslint.configs.strictTypeChecked,
+  tseslint.configs.strictTypeChecked,
   {
-    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ["eslint.config.js"] } } },
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     plugins: { "import-x": importX },
-    settings: { "import-x/resolver": { node: { extensions: [".ts", ".js"] } } },
+    settings: {
+      "import-x/extensions": [".ts", ".js"],
+      "import-x/parsers": { "@typescript-eslint/parser": [".ts"] },
+      "import-x/resolver": { node: { extensions: [".ts", ".js"] } },
+    },
     rules: {
       "no-console": "error",
+      "no-restricted-syntax": [
+        "error",
+        { selector: "TSEnumDeclaration", message: "Use a union of strings." },
+      ],
       "import-x/no-default-export": "error",
       "import-x/no-cycle": "error",
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
-      "@typescript-eslint/switch-exhaustiveness-check": "error",
+      // A promise that is returned from the scope of `await using` outlives what it uses.
+      "@typescript-eslint/return-await": ["error", "error-handling-correctness-only"],
+      // A default that is written down answers for the rest.
+      "@typescript-eslint/switch-exhaustiveness-check": [
+        "error",
+        { considerDefaultExhaustiveForUnions: true },
+      ],
     },
   },
+  {
+    files: ["src/**/*.ts"],
+    rules: {
+      "import-x/no-restricted-paths": [
+        "error",
+        {
+          basePath: import.meta.dirname,
+          zones: [
+            ...layerZones,
+            zoneBetween(adapters, "An adapter; main.ts hands it in."),
+            zoneBetween(pureSwarm, "The plan is pure."),
+          ],
+        },
+      ],
+    },
+  },
+  restrictImports("src/**/*.ts"),
+  restrictImports("src/ui/**/*.ts"),
+  Object.entries(owners).map(([file, packages]) => restrictImports(file, packages)),
   {
     files: ["src/**/*.ts"],
     ignores: ["src/main.ts"],
@@ -72,34 +162,10 @@ export default tseslint.config(
       "no-restricted-globals": ["error", { name: "process", message: "Only main.ts touches process." }],
     },
   },
-  ...entries.map((entry) => ({
-    files: [glob(entry)],
-    rules: {
-      "import-x/no-restricted-paths": [
-        "error",
-        {
-          zones: [
-            {
-              target: `./${glob(entry)}`,
-              from: "./src",
-              except: [entry, ...layers[entry]].map((allowed) => `./${allowed}`),
-            },
-          ],
-        },
-      ],
-    },
-  })),
-  ...Object.entries(owners).map(([name, owner]) => ({
-    files: ["src/**/*.ts"],
-    ignores: [owner],
-    rules: {
-      [`@typescript-eslint/no-restricted-imports`]: "off",
-    },
-  })),
-  {
-    files: ["src/**/*.ts"],
-    rules: {},
-  },
   { files: ["*.config.ts", "eslint.config.js"], rules: { "import-x/no-default-export": "off" } },
-  { files: ["**/*.js"], ...tseslint.configs.disableTypeChecked },
+  {
+    files: ["**/*.js"],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: { globals: { URL: "readonly", console: "readonly", process: "readonly" } },
+  },
 );

@@ -22,7 +22,8 @@ export type Failure =
   | { readonly kind: "confirmation-needed"; readonly action: string; readonly command: string }
   /** The person answered no. */
   | { readonly kind: "declined"; readonly action: string }
-  | { readonly kind: "name-taken"; readonly cluster: string; readonly owner: string }
+  /** `owner`: the lab directory it belongs to; undefined: it is the default cluster, made without a `swarmlab.yaml`. */
+  | { readonly kind: "name-taken"; readonly cluster: string; readonly owner?: string }
   | { readonly kind: "subnet-taken"; readonly subnet: string; readonly by: string }
   | {
       readonly kind: "unknown-machine";

@@ -131,7 +131,7 @@ function textSink(stream: NodeJS.WriteStream, color: boolean): TextSink {
     isTty: stream.isTTY,
     color: color && stream.isTTY,
     get columns() {
-      return stream.isTTY ? stream.columns : Infinity;
+      return sizeOf(stream.columns);
     },
     get rows() {
       return stream.isTTY ? stream.rows : Infinity;

@@ -3,7 +3,7 @@ import type { Failure } from "./failure.ts";
 /** What a running step may say and must heed. */
 export interface StepProgress {
   /** One short line about what is going on now; replaces the line before. */
-  report(text: string): void;
+  readonly report: (text: string) => void;
   /** Aborted when the run is cancelled or a sibling makes going on pointless. */
   readonly signal: AbortSignal;
 }

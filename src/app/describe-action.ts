@@ -26,3 +26,23 @@ export function describeAction(action: SwarmAction): string {
       return "mark the swarm as this cluster's";
   }
 }
+
+/** Actions of one kind that are done side by side. */
+export function describeStage(stage: readonly SwarmAction[]): string {
+  const [first] = stage;
+  const count = `${stage.length} machines`;
+  switch (first?.kind) {
+    case "join":
+      return `${count} join`;
+    case "leave":
+      return `${count} leave their swarms`;
+    case "unlock":
+      return `unlock ${count}`;
+    case "update-node":
+      return `label ${count}`;
+    case "remove-node":
+      return `remove ${stage.length} dead nodes`;
+    default:
+      return `${first?.kind ?? "nothing"}: ${count}`;
+  }
+}

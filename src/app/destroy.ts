@@ -1,6 +1,6 @@
 import type { Context } from "../context.ts";
 import { runSteps } from "../run-steps.ts";
-import { removeFile, unlockKeyFile } from "../state/text-files.ts";
+import { removeFile, unlockKeyFile } from "../state/lab-files.ts";
 import { withClusterLock } from "./cluster-lock.ts";
 import { confirmAction } from "./confirm-action.ts";
 import { openLab, type LabOptions } from "./open-lab.ts";

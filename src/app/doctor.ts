@@ -20,7 +20,7 @@ export async function doctor(context: Context, options: LabOptions): Promise<Doc
   const providers = await Promise.all(
     all.map(async (candidate) => ({ name: candidate.name, problems: await candidate.preflight(cluster) })),
   );
-  const own = providers.find(({ name }) => name === provider.name)?.problems ?? [];
+  const own = providers[all.indexOf(provider)]?.problems ?? [];
   return {
     schemaVersion: 1,
     chosen: provider.name,

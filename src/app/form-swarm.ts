@@ -4,7 +4,8 @@ import { parseEngineInfo } from "../docker/engine-info.ts";
 import { duplicateEngineIds, renewEngineIdentity } from "../docker/ensure-engine-identity.ts";
 import { FailureError, unwrap } from "../failure.ts";
 import { runSteps } from "../run-steps.ts";
-import { makeStateDirectory, readText, unlockKeyFile, writePrivate } from "../state/text-files.ts";
+import { makeStateDirectory, unlockKeyFile, writePrivate } from "../state/lab-files.ts";
+import { readText } from "../system/files.ts";
 import type { GroupStep, Step } from "../steps.ts";
 import { applySwarmAction } from "../swarm/apply.ts";
 import { observeSwarm } from "../swarm/observe.ts";
@@ -13,7 +14,7 @@ import { stagesOf, type SwarmAction } from "../swarm/swarm-action.ts";
 import { verifyOverlay } from "../swarm/verify-overlay.ts";
 import { verifySwarm } from "../swarm/verify.ts";
 import type { Connections } from "./connections.ts";
-import { describeAction } from "./describe-action.ts";
+import { describeAction, describeStage } from "./describe-action.ts";
 import type { Lab } from "./open-lab.ts";
 
 /** What the swarm part of `up` works with. */
@@ -91,13 +92,9 @@ function swarmStep(
     const steps = stage.map((action) => actionStep(work, engines, action));
     const [only] = steps;
     if (steps.length === 1 && only !== undefined) return only;
-    return { id: `swarm/${stage[0]?.kind ?? ""}`, title: stageTitle(stage), mode: "concurrent", steps };
+    return { id: `swarm/${stage[0]?.kind ?? ""}`, title: describeStage(stage), mode: "concurrent", steps };
   });
   return { id: "swarm", title: "Swarm", mode: "sequence", steps: stages };
-}
-
-function stageTitle(stage: readonly SwarmAction[]): string {
-  return `${stage.length} machines: ${stage[0]?.kind ?? ""}`;
 }
 
 function actionStep(work: SwarmWork, engines: ReadonlyMap<string, Engine>, action: SwarmAction): Step {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Context } from "../context.ts";
 import { configFileName } from "../cluster/load.ts";
 import { FailureError } from "../failure.ts";
-import { makeStateDirectory } from "../state/text-files.ts";
+import { makeStateDirectory } from "../state/lab-files.ts";
 
 /** Writes a commented `swarmlab.yaml` and the schema that editors complete from. Returns the file's path. Never overwrites. */
 export async function init(context: Context, options: { readonly directory?: string }): Promise<string> {

@@ -6,7 +6,8 @@ import type { Overrides } from "../cluster/resolve.ts";
 import { FailureError } from "../failure.ts";
 import { chooseProvider } from "../machine/choose-provider.ts";
 import type { Machine, Provider } from "../machine/provider.ts";
-import { findUpwards, readText } from "../state/text-files.ts";
+import { findUpwards } from "../state/lab-files.ts";
+import { readText } from "../system/files.ts";
 
 /** Which lab: what the global and the cluster's own flags say. */
 export interface LabOptions extends Overrides {

@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import type { Remote } from "../remote/remote.ts";
+import type { RemoteSession } from "../remote/remote.ts";
 import { Connections } from "./connections.ts";
 import { openLab, type LabOptions } from "./open-lab.ts";
 import { requireRunning } from "./running-machines.ts";
@@ -17,36 +17,34 @@ export async function ssh(context: Context, options: SshOptions): Promise<number
   await using connections = new Connections(context);
   const remote = await connections.remote(lab, options.machine);
   const [program, ...args] = options.command;
-  if (program === undefined) return await interact(context, remote);
-  return await runCommand(context, remote, [program, ...args]);
-}
-
-async function interact({ terminal }: Context, remote: Remote): Promise<number> {
-  const shell = await remote.shell({ size: terminal.size(), term: terminal.type });
-  const stopResizing = terminal.onResize(() => shell.resize(terminal.size()));
+  const { terminal, signal } = context;
+  // A shell gets a terminal; a command gets plain pipes, so that bytes pass as they are and stderr stays apart.
+  if (program !== undefined)
+    return await converse(context, await remote.session({ argv: [program, ...args], signal }));
+  const session = await remote.session({ terminal: { size: terminal.size(), type: terminal.type } });
   terminal.setRaw(true);
   try {
-    terminal.input.pipe(shell.stream);
-    shell.stream.pipe(terminal.output, { end: false });
-    return await shell.exited;
+    return await converse(context, session);
   } finally {
-    terminal.input.unpipe(shell.stream);
-    terminal.input.pause();
     terminal.setRaw(false);
-    stopResizing();
   }
 }
 
-async function runCommand(
-  { terminal, signal }: Context,
-  remote: Remote,
-  argv: readonly [string, ...string[]],
-): Promise<number> {
-  const { exitCode } = await remote.tryRun({
-    argv,
-    signal,
-    timeoutMs: Infinity,
-    onOutput: (source, text) => (source === "stdout" ? terminal.output : terminal.errors).write(text),
-  });
-  return exitCode ?? 255;
+async function converse({ terminal, signal }: Context, session: RemoteSession): Promise<number> {
+  const { stream, errors } = session;
+  const stopResizing = terminal.onResize(() => session.resize(terminal.size()));
+  // The stream is cut off when the session is aborted or lost; both are told below.
+  stream.on("error", () => stream.destroy());
+  try {
+    terminal.input.pipe(stream);
+    stream.pipe(terminal.output, { end: false });
+    errors.pipe(terminal.errors, { end: false });
+    const exitCode = await session.exited;
+    signal.throwIfAborted();
+    return exitCode;
+  } finally {
+    terminal.input.unpipe(stream);
+    terminal.input.pause();
+    stopResizing();
+  }
 }

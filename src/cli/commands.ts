@@ -1,4 +1,5 @@
 import type { LabOptions } from "../app/open-lab.ts";
+import type { TextOptions } from "../ui/failure-text.ts";
 import type { CommandInput, CommandSpec, OptionSpec } from "./command.ts";
 
 const provider: OptionSpec = {
@@ -48,8 +49,8 @@ export const commands: readonly CommandSpec[] = [
       });
       const { formatNextCommands, formatSummary } = await import("../ui/summary-text.ts");
       if (outcome.kind === "done") {
-        const text = (options: Parameters<typeof formatSummary>[1]): string =>
-          `${formatSummary(outcome.status, options)}\n${formatNextCommands()}`;
+        const text = (options: TextOptions): string =>
+          `${gap(options)}${formatSummary(outcome.status, options)}\n${formatNextCommands()}`;
         return { text, json: outcome.status };
       }
       const { formatPlan } = await import("../ui/plan-text.ts");
@@ -164,6 +165,11 @@ export const commands: readonly CommandSpec[] = [
     },
   },
 ];
+
+/** On a terminal the result stands below the progress. */
+function gap({ columns }: TextOptions): string {
+  return columns === Infinity ? "" : "\n";
+}
 
 function directoryOf({ options }: CommandInput): { readonly directory?: string } {
   return typeof options["dir"] === "string" ? { directory: options["dir"] } : {};

@@ -54,7 +54,7 @@ function toCommand(spec: CommandSpec, take: (parsed: Parsed) => void): Command {
   return command.action(() => {
     const names = command.registeredArguments.map((argument) => argument.name());
     const values = command.processedArgs.map((value: unknown) =>
-      Array.isArray(value) ? value.map(String) : String(value ?? ""),
+      Array.isArray(value) ? value.map(String) : typeof value === "string" ? value : undefined,
     );
     const entries = names.flatMap((name, index) =>
       values[index] === undefined ? [] : [[name, values[index]] as const],

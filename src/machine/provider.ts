@@ -33,6 +33,13 @@ export interface SetupPlan {
   readonly instructions: readonly string[];
 }
 
+/** A cluster as it really is on this host. */
+export interface Inspection {
+  /** IPv4 CIDR; undefined where there is nothing of the cluster yet. */
+  readonly subnet?: string;
+  readonly machines: readonly Machine[];
+}
+
 /** A backend that makes machines exist. It knows nothing about Docker or Swarm. */
 export interface Provider {
   readonly name: ProviderName;
@@ -42,7 +49,7 @@ export interface Provider {
   /** What `setup` would do on this host; `undefined`: nothing is missing. */
   planSetup(): Promise<SetupPlan | undefined>;
   /** Where and as what this cluster exists already: its subnet and machines as observed, including ones the cluster does not ask for. */
-  inspect(cluster: Cluster): Promise<{ readonly subnet?: string; readonly machines: readonly Machine[] }>;
+  inspect(cluster: Cluster): Promise<Inspection>;
   /** The cluster with the subnet it can really have. Throws `subnet-taken`, `name-taken`. Changes nothing. */
   settle(cluster: Cluster): Promise<Cluster>;
   /** Makes what all machines share: the box, the network. Idempotent. */

@@ -1,4 +1,4 @@
-import type { Duplex } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 
 /** One command on a machine: argv, never a shell string. */
 export interface RemoteCommand {
@@ -29,11 +29,21 @@ export interface TerminalSize {
   readonly rows: number;
 }
 
-/** An interactive session: raw bytes both ways. */
-export interface RemoteShell {
+/** A pseudo-terminal on the machine. */
+export interface RemoteTerminal {
+  readonly size: TerminalSize;
+  /** Value of `TERM`. */
+  readonly type: string;
+}
+
+/** A command or login shell that runs for as long as somebody works with it: raw bytes both ways. */
+export interface RemoteSession {
+  /** Its stdin and stdout. */
   readonly stream: Duplex;
+  /** Its stderr; nothing comes here from a pseudo-terminal. */
+  readonly errors: Readable;
   resize(size: TerminalSize): void;
-  /** Resolves with the exit code when the session ends. */
+  /** Resolves with the exit code when it ends, 128 + N for signal N. */
   readonly exited: Promise<number>;
 }
 
@@ -47,12 +57,12 @@ export interface Remote extends AsyncDisposable {
   run(command: RemoteCommand): Promise<RemoteResult>;
   /** Starts a command and hands over its stdin and stdout as one stream. Ending the stream ends the command. */
   open(command: Pick<RemoteCommand, "argv" | "sudo" | "signal">): Promise<Duplex>;
-  /** A login shell (no argv) or a command on a pseudo-terminal. */
-  shell(options: {
+  /** A login shell (no argv) or a command, on a pseudo-terminal if one is given. Aborting ends it. */
+  session(options: {
     readonly argv?: readonly [string, ...string[]];
-    readonly size: TerminalSize;
-    readonly term: string;
-  }): Promise<RemoteShell>;
+    readonly terminal?: RemoteTerminal;
+    readonly signal?: AbortSignal;
+  }): Promise<RemoteSession>;
   /** UTF-8 content, or `undefined` where there is no such file. */
   readFile(path: string, options?: { readonly sudo?: boolean }): Promise<string | undefined>;
   /** Atomic: the file is the old or the new one, never half. `mode` as in 0o600. */

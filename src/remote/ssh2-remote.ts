@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import type { Client, ClientChannel } from "ssh2";
 import { onAbort, reasonOf, withDeadline } from "./abort.ts";
 import { channelStream, collectResult, endChannel, exitCodeOfChannel } from "./channel.ts";
-import type { Remote, RemoteCommand, RemoteResult, RemoteShell } from "./remote.ts";
+import type { Remote, RemoteCommand, RemoteResult, RemoteSession } from "./remote.ts";
 import { commandFailed, commandTimedOut, unreachable } from "./remote-failures.ts";
 import { readFileOver, writeFileOver } from "./remote-files.ts";
 import { quoteArgv } from "./shell-quote.ts";
@@ -67,17 +67,19 @@ export class Ssh2Remote implements Remote {
     });
   }
 
-  async shell({ argv, size, term }: Parameters<Remote["shell"]>[0]): Promise<RemoteShell> {
-    const pty = { term, cols: size.columns, rows: size.rows };
+  async session({ argv, terminal, signal }: Parameters<Remote["session"]>[0]): Promise<RemoteSession> {
+    const pty = terminal && { term: terminal.type, cols: terminal.size.columns, rows: terminal.size.rows };
     const start: Start = (done) =>
-      argv ? this.#client.exec(lineOf({ argv, stdin: "" }), { pty }, done) : this.#client.shell(pty, done);
-    const { channel, release } = await this.#bounded({ argv: argv ?? ["login shell"] }, (signal) =>
-      this.#channel(start, signal),
+      argv
+        ? this.#client.exec(lineOf({ argv, stdin: "" }), pty ? { pty } : {}, done)
+        : this.#client.shell(pty ?? false, done);
+    const { channel, release } = await this.#bounded({ argv: argv ?? ["login shell"] }, (starting) =>
+      this.#channel(start, starting),
     );
     channel.once("close", release);
-    const stream = channelStream({ channel, signals: [], errorOf: () => undefined });
-    const resize: RemoteShell["resize"] = ({ columns, rows }) => channel.setWindow(rows, columns, 0, 0);
-    return { stream, resize, exited: this.#exitCode(channel) };
+    const stream = channelStream({ channel, signals: [signal], errorOf: () => undefined });
+    const resize: RemoteSession["resize"] = ({ columns, rows }) => channel.setWindow(rows, columns, 0, 0);
+    return { stream, errors: channel.stderr, resize, exited: this.#exitCode(channel) };
   }
 
   async readFile(path: string, options?: { readonly sudo?: boolean }): Promise<string | undefined> {

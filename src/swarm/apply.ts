@@ -1,14 +1,15 @@
 import type { MachineSpec } from "../cluster/cluster.ts";
 import type { Engine, EngineSwarmInfo } from "../docker/engine.ts";
 import { FailureError } from "../failure.ts";
+import { waitUntil } from "../system/wait-until.ts";
 import { findManagers, saysOf, updateNode, updateSwarm, type SwarmTools } from "./manager-api.ts";
 import type { NodeView } from "./membership.ts";
 import { membershipOf } from "./observe.ts";
 import { clusterLabel } from "./our-swarm.ts";
 import { labelsOf, parseNode, parseNodes, parseSwarm, type Spec } from "./parse-swarm.ts";
+import { isServerError } from "./server-error.ts";
 import type { SwarmAction } from "./swarm-action.ts";
 import { forceNewClusterBody, initBody, joinBody } from "./swarm-requests.ts";
-import { waitUntil } from "./wait-until.ts";
 
 /** What came out of an action that the caller has to keep. */
 export interface ActionOutcome {
@@ -188,16 +189,19 @@ async function demoteEntry(entry: {
   readonly tools: SwarmTools;
 }): Promise<void> {
   await updateNode(entry.manager, entry.nodeId, (spec) => ({ ...spec, Role: "worker" }));
-  await waitUntil({
-    ...entry.tools,
-    title: `the old manager ${entry.machine} to be out of the group of managers`,
-    timeoutMs: 30_000,
-    hint: () => "Removing a manager needs more than half of the managers: swarmlab status",
-    probe: async () => {
+  await waitUntil(
+    {
+      ...entry.tools,
+      title: `the old manager ${entry.machine} to be out of the group of managers`,
+      timeoutMs: 30_000,
+      hint: () => "Removing a manager needs more than half of the managers: swarmlab status",
+      isPassing: isServerError,
+    },
+    async () => {
       const node = parseNode(await entry.manager.request("GET", `/nodes/${entry.nodeId}`));
       return node.reachability === undefined ? true : undefined;
     },
-  });
+  );
 }
 
 const isGone = (error: unknown): boolean =>
@@ -227,17 +231,20 @@ async function waitForInfo(
   },
 ): Promise<void> {
   let last = "";
-  await waitUntil({
-    ...wait,
-    title: `${wait.engine.machine} ${wait.effect}`,
-    timeoutMs: 60_000,
-    hint: () => `Its daemon says: ${last}. See: swarmlab ssh ${wait.engine.machine} -- docker info`,
-    probe: async () => {
+  await waitUntil(
+    {
+      ...wait,
+      title: `${wait.engine.machine} ${wait.effect}`,
+      timeoutMs: 60_000,
+      hint: () => `Its daemon says: ${last}. See: swarmlab ssh ${wait.engine.machine} -- docker info`,
+      isPassing: isServerError,
+    },
+    async () => {
       const info = await membershipOf(wait.engine, wait.signal);
       last = [info.state, info.error].filter((part) => part !== "").join(", ");
       return wait.until(info) ? true : undefined;
     },
-  });
+  );
 }
 
 async function waitForNode(
@@ -248,18 +255,21 @@ async function waitForNode(
   },
 ): Promise<void> {
   const { nodeId } = await membershipOf(engineOf(wait.machine, wait), wait.signal);
-  await waitUntil({
-    ...wait,
-    title: `the node ${wait.machine} ${wait.effect}`,
-    timeoutMs: 60_000,
-    hint: () => "Look at the nodes and the way between them: swarmlab status",
-    probe: async () => {
+  await waitUntil(
+    {
+      ...wait,
+      title: `the node ${wait.machine} ${wait.effect}`,
+      timeoutMs: 60_000,
+      hint: () => "Look at the nodes and the way between them: swarmlab status",
+      isPassing: isServerError,
+    },
+    async () => {
       const [manager] = await findManagers(wait, wait.machine);
       const nodes = parseNodes(await manager.request("GET", "/nodes", { signal: wait.signal }));
       const node = nodes.find(({ id }) => id === nodeId);
       return node && wait.until(node) ? true : undefined;
     },
-  });
+  );
 }
 
 /** The plan only names machines that were observed, thus have an engine; anything else is a bug. */

@@ -2,9 +2,10 @@ import type { Cluster } from "../cluster/cluster.ts";
 import type { Engine, EngineSwarmInfo } from "../docker/engine.ts";
 import { FailureError } from "../failure.ts";
 import type { Clock } from "../system/clock.ts";
+import { waitUntil } from "../system/wait-until.ts";
 import { membershipOf, type Engines } from "./observe.ts";
 import { parseNodeSpec, parseSwarm, type Spec } from "./parse-swarm.ts";
-import { waitUntil } from "./wait-until.ts";
+import { isServerError } from "./server-error.ts";
 
 /** What an action needs to be done. */
 export interface SwarmTools {
@@ -28,17 +29,20 @@ export async function findManagers(
   const engines = [...tools.engines.values()].sort(
     (a, b) => Number(a.machine === except) - Number(b.machine === except),
   );
-  return waitUntil({
-    ...tools,
-    title: "a swarm manager that has a leader",
-    timeoutMs: 30_000,
-    hint: () => "Look at the managers: swarmlab status",
-    probe: async () => {
+  return waitUntil(
+    {
+      ...tools,
+      title: "a swarm manager that has a leader",
+      timeoutMs: 30_000,
+      hint: () => "Look at the managers: swarmlab status",
+      isPassing: isServerError,
+    },
+    async () => {
       const infos = await Promise.all(engines.map((engine) => membershipOf(engine, tools.signal)));
       const [first, ...more] = engines.filter((_, index) => isLedManager(infos[index]));
       return first && ([first, ...more] as const);
     },
-  });
+  );
 }
 
 /** A manager without a leader cannot tell the ID of its swarm. */

@@ -3,7 +3,7 @@ import type { Engine, EngineSwarmInfo } from "../docker/engine.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Observed, SwarmView } from "./membership.ts";
 import { labelsOf, parseNodes, parseSwarm } from "./parse-swarm.ts";
-import { isServerError } from "./wait-until.ts";
+import { isServerError } from "./server-error.ts";
 
 /** By machine name, in the order of the cluster's machines; machines out of reach are left out. */
 export type Engines = ReadonlyMap<string, Engine>;
@@ -70,7 +70,7 @@ async function viewOf(engine: Engine, signal: AbortSignal): Promise<SwarmView | 
     const nodes = parseNodes(await engine.request("GET", "/nodes", { signal }));
     return { clusterId: swarm.id, labels: labelsOf(swarm.spec), nodes };
   } catch (error) {
-    if (isServerError(error) && error.failure.kind === "engine-api") return error.failure.message;
+    if (isServerError(error)) return error.failure.message;
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import type { NodeView, Observed, SwarmView } from "./membership.ts";
 import { ourSwarm } from "./our-swarm.ts";
-import { swarmProblems } from "./verify.ts";
+import { swarmProblems } from "./swarm-problems.ts";
 
 /** `swarm` of `status --json`. */
 export interface SwarmSummary {

@@ -11,7 +11,9 @@ export interface OverlaySpot {
 }
 
 const timeoutMs = 20_000;
-const intervalMs = 250;
+const intervalMs = 50;
+/** One packet, given up soon: while the network settles the next one may get through. */
+const ping = ["ping", "-q", "-c", "1", "-W", "0.5"] as const;
 
 /**
  * Sends a packet through the ingress overlay (VXLAN) from the first machine, which must be a manager, to each other one; for 20 s at most.
@@ -56,14 +58,14 @@ async function reachUntil(way: Way): Promise<Problem | undefined> {
 async function reach({ from, to, signal }: Way): Promise<string | undefined> {
   const ip = await ingressAddress(to.engine, signal);
   if (ip === undefined) return `${to.engine.machine} has no end of the ingress network yet`;
-  const ping = await from.remote.tryRun({
-    argv: ["nsenter", "--net=/var/run/docker/netns/ingress_sbox", "ping", "-c", "1", "-W", "1", ip],
+  const answer = await from.remote.tryRun({
+    argv: ["nsenter", "--net=/var/run/docker/netns/ingress_sbox", ...ping, ip],
     sudo: true,
     timeoutMs: 10_000,
     signal,
   });
-  if (ping.exitCode === 0) return undefined;
-  return ping.stderr.trim() === "" ? `no answer from ${ip}` : ping.stderr.trim();
+  if (answer.exitCode === 0) return undefined;
+  return answer.stderr.trim() === "" ? `no answer from ${ip}` : answer.stderr.trim();
 }
 
 /** IPv4 address of the machine's own end; workers get theirs a moment after joining. */

@@ -3,9 +3,12 @@ import { delimiter, join } from "node:path";
 import { kill } from "node:process";
 import { execa, type ExecaError, type Options } from "execa";
 import { FailureError } from "../failure.ts";
+import { hasCode } from "./files.ts";
 import type { ProcessCommand, ProcessResult, ProcessRunner } from "./process-runner.ts";
 
 const stderrTailLength = 4000;
+/** From asking a cancelled process to end until it is killed: the person waits meanwhile. */
+const killAfterMs = 1000;
 
 export interface ExecaOptions {
   /** Search path of executables. */
@@ -30,6 +33,7 @@ export class ExecaProcessRunner implements ProcessRunner {
       reject: false,
       stripFinalNewline: false,
       input: command.stdin ?? "",
+      forceKillAfterDelay: killAfterMs,
       env: { LC_ALL: "C", ...command.env },
       ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
       ...(command.timeoutMs === undefined ? {} : { timeout: command.timeoutMs }),
@@ -83,7 +87,7 @@ export class ExecaProcessRunner implements ProcessRunner {
     try {
       kill(pid, signal);
     } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+      if (!hasCode(error, "ESRCH")) throw error;
     }
   }
 
@@ -104,7 +108,7 @@ async function isExecutable(path: string): Promise<boolean> {
 }
 
 function tap(onLine: (line: string) => void) {
-  return function* (line: unknown): Generator<unknown> {
+  return function* (line: unknown): Generator {
     onLine(String(line));
     yield line;
   };
@@ -128,7 +132,7 @@ function cannotStart(argv: readonly string[], error: ExecaError): FailureError {
     kind: "process",
     argv,
     exitCode: undefined,
-    stderr: error.originalMessage ?? error.shortMessage,
+    stderr: error.originalMessage,
     ...(error.code === "ENOENT"
       ? { remedy: `Install ${argv[0] ?? "the program"}; swarmlab doctor names the package.` }
       : {}),

@@ -49,10 +49,10 @@ const descriptions: { readonly [P in Kind]: (failure: OfKind<P>) => FailureText 
   }),
   "name-taken": ({ cluster, owner }) => ({
     what: `there is another cluster with the name ${cluster} on this computer`,
-    where: owner,
+    where: owner ?? "the default cluster, made without a swarmlab.yaml",
     next: [
       "Choose another `name` in swarmlab.yaml.",
-      `swarmlab --dir ${owner} destroy   (removes the other one)`,
+      `swarmlab --dir ${owner ?? "/"} destroy   (removes the other one)`,
     ],
   }),
   "subnet-taken": ({ subnet, by }) => ({

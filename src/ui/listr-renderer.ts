@@ -34,8 +34,8 @@ export function createListrRenderer(sink: TextSink): Renderer {
         tree = next;
         drawn = drawn.then(() => next.draw(sink, paint));
       } else if (event.type === "step") tree?.apply(event);
-      else if (tree?.isOpen) tree.note(formatNote(event, paint));
-      else drawn = drawn.then(() => sink.write(`${formatNote(event, paint)}\n`));
+      else if (tree?.isOpen) tree.note(formatNote(event, { paint, columns: sink.columns }));
+      else drawn = drawn.then(() => sink.write(`${formatNote(event, { paint, columns: sink.columns })}\n`));
     },
     finish: () => {
       tree?.release();

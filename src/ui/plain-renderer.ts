@@ -21,7 +21,7 @@ export function createPlainRenderer(sink: TextSink): Renderer {
         const path = paths.get(event.id);
         const change = formatChange(event, paint);
         if (path !== undefined && change !== undefined) sink.write(`${path}: ${change}\n`);
-      } else sink.write(`${formatNote(event, paint)}\n`);
+      } else sink.write(`${formatNote(event, { paint, columns: sink.columns })}\n`);
     },
     finish: () => Promise.resolve(),
   };

@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import { FailureError } from "../../src/failure.ts";
-import type { Remote, RemoteCommand, RemoteResult, RemoteShell } from "../../src/remote/remote.ts";
+import type { Remote, RemoteCommand, RemoteResult, RemoteSession } from "../../src/remote/remote.ts";
 
 export interface ScriptedCall {
   /** A part of the argv joined by spaces, or a test of the whole command. */
@@ -60,7 +60,7 @@ export class ScriptedRemote implements Remote {
     return Promise.reject(new Error("unscripted call: open"));
   }
 
-  shell(): Promise<RemoteShell> {
+  session(): Promise<RemoteSession> {
     return Promise.reject(new Error("unscripted call: shell"));
   }
 

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { chmod, cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { arch } from "node:os";
 import { join } from "node:path";
 import type { DockerSpec } from "../../cluster/cluster.ts";
 import { FailureError } from "../../failure.ts";
 import { withLock } from "../../state/lock.ts";
 import type { StepProgress } from "../../steps.ts";
+import { pathExists } from "../../system/files.ts";
 import { boxPackages } from "./box-packages.ts";
 import { findPackageSources } from "./package-sources.ts";
 import type { NspawnHost } from "./nspawn-host.ts";
@@ -24,7 +25,7 @@ export interface Box {
 /** A ready box is a tree that was renamed into place when it was whole. */
 export async function findBox(host: NspawnHost, docker: DockerSpec): Promise<Box> {
   const tree = join(host.home, "boxes", await recipeHash(host, docker));
-  return { tree, ready: await exists(tree) };
+  return { tree, ready: await pathExists(tree) };
 }
 
 /**
@@ -46,7 +47,7 @@ export async function buildBox(
       onWait: (owner) => progress.report(`waiting for ${owner}, which builds it`),
     },
     async () => {
-      if (await exists(tree)) return tree;
+      if (await pathExists(tree)) return tree;
       await removePartialBoxes(host);
       const partial = `${tree}.partial`;
       try {
@@ -55,7 +56,8 @@ export async function buildBox(
         await rename(partial, tree);
       } catch (error) {
         await rm(partial, { recursive: true, force: true });
-        throw error;
+        const full = error instanceof Error && "code" in error && error.code === "ENOSPC";
+        throw full ? diskFull(host.home) : error;
       }
       return tree;
     },
@@ -132,7 +134,7 @@ function mmdebstrap(packages: readonly string[], suite: string, target: string):
 
 function explainBuild({ output, log, path }: { output: string; log: string; path: string }): FailureError {
   if (/No space left on device|not enough free space/i.test(output)) {
-    return new FailureError({ kind: "disk-full", path, doing: "building the box" });
+    return diskFull(path);
   }
   const offline =
     /Could not (?:resolve|connect)|Temporary failure|Unable to connect|Failed to fetch|Connection (?:refused|timed out)/i;
@@ -145,6 +147,10 @@ function explainBuild({ output, log, path }: { output: string; log: string; path
       ? "Check the network and the proxy with: apt-get update"
       : "Read the log; then run the same command again, it starts the build afresh.",
   });
+}
+
+function diskFull(path: string): FailureError {
+  return new FailureError({ kind: "disk-full", path, doing: "building the box" });
 }
 
 /** Adds what makes the tree a machine of swarmlab: the `vagrant` user, SSH and cgroup settings, and no identity of its own. */
@@ -187,11 +193,4 @@ async function filesBelow(directory: string): Promise<readonly string[]> {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Clock } from "../../system/clock.ts";
+import { hasCode, readText } from "../../system/files.ts";
 import { waitUntil } from "../../system/wait-until.ts";
 
 /** How this host sorts processes: through systemd, or by hand in cgroup v1 hierarchies or the one of cgroup v2. */
@@ -63,7 +64,7 @@ export async function removeCgroup(
       clock,
       title: `cgroup ${directory} to be empty`,
       timeoutMs: 5000,
-      hint: `Processes listed in ${directory}/cgroup.procs keep it; end them and try again.`,
+      hint: () => `Processes listed in ${directory}/cgroup.procs keep it; end them and try again.`,
       intervalMs: 10,
     };
     await waitUntil(wait, () => removeTree(directory));
@@ -98,12 +99,9 @@ async function inheritCpuset(hierarchy: string, path: string): Promise<void> {
   for (const [index, part] of path.split("/").entries()) {
     const directory = join(hierarchy, ...path.split("/").slice(0, index), part);
     for (const file of ["cpuset.cpus", "cpuset.mems"]) {
-      const current = await readIfPresent(join(directory, file));
+      const current = await readText(join(directory, file));
       // Cgroup v2 inherits by leaving the file empty.
-      if (
-        current?.trim() === "" &&
-        (await readIfPresent(join(directory, "cgroup.controllers"))) === undefined
-      ) {
+      if (current?.trim() === "" && (await readText(join(directory, "cgroup.controllers"))) === undefined) {
         await writeFile(join(directory, file), await readFile(join(dirname(directory), file), "utf8"));
       }
     }
@@ -137,18 +135,7 @@ async function removeTree(directory: string): Promise<true | undefined> {
   return true;
 }
 
-async function readIfPresent(path: string): Promise<string | undefined> {
-  return readFile(path, "utf8").catch((error: unknown) => {
-    missing(error);
-    return undefined;
-  });
-}
-
 function missing(error: unknown): false {
   if (hasCode(error, "ENOENT")) return false;
   throw error;
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }

@@ -1,7 +1,8 @@
-import { stat, statfs } from "node:fs/promises";
+import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Cluster } from "../../cluster/cluster.ts";
 import type { Problem } from "../../failure.ts";
+import { pathExists } from "../../system/files.ts";
 import type { SetupPlan } from "../provider.ts";
 import { boxNeedsMiB, findBox } from "./box.ts";
 import type { NspawnHost } from "./nspawn-host.ts";
@@ -89,8 +90,7 @@ async function diskProblems(host: NspawnHost, cluster: Cluster): Promise<readonl
 }
 
 async function boxProblems(box: string): Promise<readonly Problem[]> {
-  const init = await stat(`${box}/lib/systemd/systemd`).catch(() => undefined);
-  if (init !== undefined) return [];
+  if (await pathExists(`${box}/lib/systemd/systemd`)) return [];
   return [
     {
       severity: "error",
@@ -102,10 +102,7 @@ async function boxProblems(box: string): Promise<readonly Problem[]> {
 }
 
 async function kernelProblems({ processes }: NspawnHost): Promise<readonly Problem[]> {
-  const loaded = await stat("/proc/net/ip_vs").then(
-    () => true,
-    () => false,
-  );
+  const loaded = await pathExists("/proc/net/ip_vs");
   if (loaded || (await canLoad(processes, "ip_vs"))) return [];
   return [
     {
@@ -124,10 +121,7 @@ async function canLoad(processes: NspawnHost["processes"], module: string): Prom
 }
 
 async function existingParent(path: string): Promise<string> {
-  const found = await stat(path).then(
-    () => true,
-    () => false,
-  );
+  const found = await pathExists(path);
   return found ? path : existingParent(dirname(path));
 }
 

@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { hasCode } from "../../system/files.ts";
 
 /** A kernel setting that machines need at least so high. */
 interface Setting {
@@ -49,5 +50,5 @@ export async function restoreHostSettings(): Promise<void> {
 }
 
 function unlessThere(error: unknown): void {
-  if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  if (!hasCode(error, "EEXIST")) throw error;
 }

@@ -1,15 +1,13 @@
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { pathExists } from "../../system/files.ts";
 import { cgroupHost, makeCgroup, unitProperties, type CgroupHost, type Limits } from "./cgroups.ts";
 import type { MachineLayout } from "./layout.ts";
 import type { NspawnHost } from "./nspawn-host.ts";
 
 /** How this host sorts processes, from what it runs and has mounted. */
 export async function detectCgroupHost(): Promise<CgroupHost> {
-  const systemd = await stat("/run/systemd/system").then(
-    () => true,
-    () => false,
-  );
+  const systemd = await pathExists("/run/systemd/system");
   return cgroupHost(await readFile("/proc/mounts", "utf8"), systemd);
 }
 

@@ -37,7 +37,7 @@ export interface ClusterLayout {
 }
 
 /** Root of all clusters' cgroups, relative to the root of a hierarchy. */
-const cgroupRoot = "swarmlab";
+export const cgroupRoot = "swarmlab";
 
 export function clusterLayout(home: string, cluster: string): ClusterLayout {
   const directory = join(home, "clusters", cluster);

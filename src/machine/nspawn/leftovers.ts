@@ -1,4 +1,5 @@
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
+import { pathExists } from "../../system/files.ts";
 import { findCgroups, type CgroupHost } from "./cgroups.ts";
 import { findRules } from "./firewall.ts";
 import { detectCgroupHost } from "./launch.ts";
@@ -20,14 +21,14 @@ export interface Traces {
 
 export async function findTraces(host: NspawnHost, cluster: string): Promise<Traces> {
   const layout = clusterLayout(host.home, cluster);
-  const [processes, mounts, namespaces, links, rules, cgroups, directory] = await Promise.all([
+  const [processes, mounts, namespaces, links, rules, cgroups, directoryExists] = await Promise.all([
     findProcesses(cluster),
     findMounts(layout.directory),
     findNamespaces(host.processes, layout.namespacePrefix),
     findLinks(host.processes, layout.linkPrefix),
     findRules(host.processes, layout.ruleComment),
     detectCgroupHost().then((kind) => findCgroups(hierarchiesOf(kind), layout.cgroup)),
-    stat(layout.directory).catch(() => undefined),
+    pathExists(layout.directory),
   ]);
   return {
     pids: [...processes.values()].flat(),
@@ -36,7 +37,7 @@ export async function findTraces(host: NspawnHost, cluster: string): Promise<Tra
     links,
     rules,
     cgroups,
-    directories: directory === undefined ? [] : [layout.directory],
+    directories: directoryExists ? [layout.directory] : [],
   };
 }
 

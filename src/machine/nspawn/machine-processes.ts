@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import type { Clock } from "../../system/clock.ts";
+import { hasCode } from "../../system/files.ts";
 import type { ProcessRunner } from "../../system/process-runner.ts";
 import { waitUntil } from "../../system/wait-until.ts";
 import { machineOfCgroup } from "./layout.ts";
@@ -15,7 +16,8 @@ export async function findProcesses(cluster: string): Promise<ProcessesByMachine
     pids.map(async (pid) => {
       const cgroup = await readFile(`/proc/${pid}/cgroup`, "utf8").catch(ignoreGone);
       const machine = cgroup === undefined ? undefined : machineOfCgroup(cluster, cgroup);
-      if (machine !== undefined) found.set(machine, [...(found.get(machine) ?? []), Number(pid)]);
+      if (machine === undefined || (await isZombie(pid))) return;
+      found.set(machine, [...(found.get(machine) ?? []), Number(pid)]);
     }),
   );
   return found;
@@ -70,7 +72,8 @@ async function waitForEnd(
     clock,
     timeoutMs,
     title: `the processes of ${machine ?? cluster} to end`,
-    hint: "A process in state D waits for a disk or a network file system: ps -eo pid,stat,comm shows it.",
+    hint: () =>
+      "A process in state D waits for a disk or a network file system: ps -eo pid,stat,comm shows it.",
     intervalMs: 20,
     ...(signal === undefined ? {} : { signal }),
   };
@@ -82,6 +85,12 @@ async function waitForEnd(
   });
 }
 
+/** It has ended, and only its parent has not looked yet. */
+async function isZombie(pid: string): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(ignoreGone);
+  return stat === undefined || /^\d+ \(.*\) [ZX] /s.test(stat);
+}
+
 async function commandName(pid: number): Promise<string | undefined> {
   const name = await readFile(`/proc/${pid}/comm`, "utf8").catch(ignoreGone);
   return name?.trim();
@@ -89,7 +98,5 @@ async function commandName(pid: number): Promise<string | undefined> {
 
 /** A process may end between being seen and being looked at. */
 function ignoreGone(error: unknown): undefined {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "ENOENT" || code === "ESRCH") return undefined;
-  throw error;
+  if (!hasCode(error, "ENOENT", "ESRCH")) throw error;
 }

@@ -40,8 +40,7 @@ export async function findLinks(processes: ProcessRunner, prefix: string): Promi
 
 /** Names of the host's network namespaces that begin so and go on with a machine's name. */
 export async function findNamespaces(processes: ProcessRunner, prefix: string): Promise<readonly string[]> {
-  const { stdout } = await processes.run({ argv: ["ip", "netns", "list"] });
-  const names = stdout.split("\n").map((line) => line.split(" ")[0] ?? "");
+  const names = await listNamespaces(processes);
   return names.filter((name) => name.startsWith(prefix) && /^[a-z0-9]+$/.test(name.slice(prefix.length)));
 }
 
@@ -71,12 +70,10 @@ export async function ensureNamespace(
 ): Promise<void> {
   const { bridge, machine, address, gateway } = options;
   const { namespace, link } = machine;
-  const [namespaces, links] = await Promise.all([
-    findNamespaces(processes, namespace),
-    findLinks(processes, link),
-  ]);
-  if (namespaces.includes(namespace) && links.includes(link)) return;
-  await removeNamespaces(processes, namespaces);
+  const [namespaces, links] = await Promise.all([listNamespaces(processes), findLinks(processes, link)]);
+  const exists = namespaces.includes(namespace);
+  if (exists && links.includes(link)) return;
+  if (exists) await removeNamespaces(processes, [namespace]);
   await removeLinks(processes, links);
   await processes.run({ argv: ["ip", "netns", "add", namespace] });
   await ipBatch(processes, [
@@ -104,6 +101,11 @@ export async function removeLinks(processes: ProcessRunner, names: readonly stri
       await processes.run({ argv: ["ip", "link", "delete", name] });
     }
   }
+}
+
+async function listNamespaces(processes: ProcessRunner): Promise<readonly string[]> {
+  const { stdout } = await processes.run({ argv: ["ip", "netns", "list"] });
+  return stdout.split("\n").flatMap((line) => line.split(" ")[0] || []);
 }
 
 async function ipBatch(

@@ -1,5 +1,6 @@
-import { readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { readText } from "../../system/files.ts";
 import { clusterLayout } from "./layout.ts";
 
 /** What was settled when a cluster was made and must not change while it exists. */
@@ -45,10 +46,7 @@ export async function readMachineRecord(directory: string): Promise<MachineRecor
 }
 
 async function readRecord<T>(file: string, parse: (data: object) => T | undefined): Promise<T | undefined> {
-  const text = await readFile(file, "utf8").catch((error: unknown) => {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
-  });
+  const text = await readText(file);
   if (text === undefined) return undefined;
   const data: unknown = JSON.parse(text);
   return typeof data === "object" && data !== null ? parse(data) : undefined;

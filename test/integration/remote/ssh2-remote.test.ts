@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
+import { buffer, text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Remote } from "../../../src/remote/remote.ts";
 import { connectTo, failureOf } from "../../support/remote-fixtures.ts";
@@ -231,11 +231,11 @@ describe("open", () => {
   });
 });
 
-describe("shell", () => {
+describe("session", () => {
   const size = { columns: 80, rows: 24 };
 
   it("runs a login shell on a terminal of the given size, and tells its exit code", async () => {
-    const { stream, exited } = await remote.shell({ size, term: "xterm-256color" });
+    const { stream, exited } = await remote.session({ terminal: { size, type: "xterm-256color" } });
     stream.end("echo $COLUMNS x $LINES; exit 7\n");
     expect(await text(stream)).toContain("80 x 24");
     expect(await exited).toBe(7);
@@ -243,7 +243,7 @@ describe("shell", () => {
   });
 
   it("runs a command on a terminal and passes resizing on", async () => {
-    const shell = await remote.shell({ argv: ["cat"], size, term: "xterm" });
+    const shell = await remote.session({ argv: ["cat"], terminal: { size, type: "xterm" } });
     shell.resize({ columns: 132, rows: 50 });
     await expect.poll(() => server.seen.windows[1]).toEqual({ columns: 132, rows: 50 });
     shell.stream.end();
@@ -251,14 +251,36 @@ describe("shell", () => {
     expect(await shell.exited).toBe(0);
   });
 
+  it("passes bytes as they are without a terminal, and keeps stderr apart", async () => {
+    const { stream, errors, exited } = await remote.session({ argv: sh("cat; echo apart >&2; exit 3") });
+    const bytes = Buffer.from([0, 10, 13, 255, 254]);
+    const [output, said] = [buffer(stream), text(errors)];
+    stream.end(bytes);
+    expect(await output).toEqual(bytes);
+    expect(await said).toBe("apart\n");
+    expect(await exited).toBe(3);
+  });
+
+  it("ends when its signal aborts", async () => {
+    const cancel = new AbortController();
+    const { stream, exited } = await remote.session({ argv: ["sleep", "60"], signal: cancel.signal });
+    const failed = text(stream);
+    cancel.abort(new Error("cancelled"));
+    await expect(failed).rejects.toThrow("cancelled");
+    expect(await exited).not.toBe(0);
+  });
+
   it("tells a signal as the shells do", async () => {
-    const { stream, exited } = await remote.shell({ argv: sh("kill -KILL $$"), size, term: "xterm" });
+    const { stream, exited } = await remote.session({
+      argv: sh("kill -KILL $$"),
+      terminal: { size, type: "xterm" },
+    });
     stream.resume();
     expect(await exited).toBe(128 + 9);
   });
 
   it("ends as unreachable when the connection is lost", async () => {
-    const { stream, exited } = await remote.shell({ argv: ["cat"], size, term: "xterm" });
+    const { stream, exited } = await remote.session({ argv: ["cat"], terminal: { size, type: "xterm" } });
     const ended = once(stream.resume(), "close");
     server.drop();
     expect(await failureOf(exited)).toMatchObject({ kind: "unreachable" });

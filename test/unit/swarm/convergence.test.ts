@@ -4,7 +4,7 @@ import type { MachineSpec } from "../../../src/cluster/cluster.ts";
 import { unwrap } from "../../../src/failure.ts";
 import { clusterLabel } from "../../../src/swarm/our-swarm.ts";
 import { planSwarm } from "../../../src/swarm/plan-swarm.ts";
-import { swarmProblems } from "../../../src/swarm/verify.ts";
+import { swarmProblems } from "../../../src/swarm/swarm-problems.ts";
 import { ModelSwarm, type ModelDaemon, type ModelSwarmState } from "../../support/model-swarm.ts";
 import { clusterOf, machineOf } from "./swarm-fixtures.ts";
 

@@ -26,7 +26,7 @@ class PingingRemote implements Remote {
 
   run = (): never => this.#unscripted();
   open = (): never => this.#unscripted();
-  shell = (): never => this.#unscripted();
+  session = (): never => this.#unscripted();
   readFile = (): never => this.#unscripted();
   writeFile = (): never => this.#unscripted();
   [Symbol.asyncDispose] = (): Promise<void> => Promise.resolve();
@@ -58,7 +58,7 @@ describe("verifyOverlay", () => {
       ["10.0.0.3", true],
       ["10.0.0.4", true],
     ]);
-    const prefix = "nsenter --net=/var/run/docker/netns/ingress_sbox ping -c 1 -W 1";
+    const prefix = "nsenter --net=/var/run/docker/netns/ingress_sbox ping -q -c 1 -W 0.5";
     expect(from.remote.commands[0]?.argv.slice(0, -1).join(" ")).toBe(prefix);
   });
 

@@ -1,15 +1,6 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-
-/** UTF-8 content; undefined for a file that does not exist. */
-export async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
-  }
-}
+import { readText } from "../system/files.ts";
 
 /** The directory for what swarmlab keeps beside `swarmlab.yaml`: only its owner reads it, and git ignores it. */
 export async function makeStateDirectory(labDirectory: string): Promise<string> {

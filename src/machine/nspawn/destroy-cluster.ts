@@ -1,0 +1,38 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { FailureError } from "../../failure.ts";
+import { removeCgroup } from "./cgroups.ts";
+import { removeRules } from "./firewall.ts";
+import { restoreHostSettings } from "./host-settings.ts";
+import { detectCgroupHost } from "./launch.ts";
+import { cgroupRoot, clusterLayout } from "./layout.ts";
+import { describeTraces, findTraces, hierarchiesOf } from "./leftovers.ts";
+import { killProcesses } from "./machine-processes.ts";
+import { removeLinks, removeNamespaces } from "./network.ts";
+import type { NspawnHost } from "./nspawn-host.ts";
+import { readClusterRecords } from "./records.ts";
+
+/**
+ * Removes all that is really there of a cluster; with the last one, what all of them share. The boxes stay for the next one.
+ * @throws FailureError `leftovers`
+ */
+export async function destroyCluster(host: NspawnHost, cluster: string): Promise<void> {
+  const { home, processes, clock } = host;
+  const layout = clusterLayout(home, cluster);
+  await killProcesses({ cluster, processes, clock });
+  const found = await findTraces(host, cluster);
+  for (const mount of found.mounts) await processes.run({ argv: ["umount", mount] });
+  await removeNamespaces(processes, found.namespaces);
+  await removeLinks(processes, found.links);
+  await removeRules(processes, found.rules);
+  const hierarchies = hierarchiesOf(await detectCgroupHost());
+  await removeCgroup(hierarchies, layout.cgroup, clock);
+  await rm(layout.directory, { recursive: true, force: true });
+  if ((await readClusterRecords(home)).size === 0) {
+    await rm(join(home, "clusters"), { recursive: true, force: true });
+    await removeCgroup(hierarchies, cgroupRoot, clock);
+    await restoreHostSettings();
+  }
+  const left = describeTraces(await findTraces(host, cluster));
+  if (left.length > 0) throw new FailureError({ kind: "leftovers", cluster, items: left });
+}

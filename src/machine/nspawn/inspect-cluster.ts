@@ -1,0 +1,52 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Machine } from "../provider.ts";
+import { clusterLayout } from "./layout.ts";
+import { findProcesses } from "./machine-processes.ts";
+import type { NspawnHost } from "./nspawn-host.ts";
+import { readClusterRecord, readMachineRecord } from "./records.ts";
+
+/** Subnet and machines of a cluster as they are on this host. */
+export async function inspectCluster(
+  host: NspawnHost,
+  cluster: string,
+): Promise<{ readonly subnet?: string; readonly machines: readonly Machine[] }> {
+  const layout = clusterLayout(host.home, cluster);
+  const [record, entries, processes, namespaces] = await Promise.all([
+    readClusterRecord(host.home, cluster),
+    readdir(layout.machinesDirectory).catch((): string[] => []),
+    findProcesses(cluster),
+    readdir("/run/netns").catch((): string[] => []),
+  ]);
+  const names = new Set([...entries.map((entry) => entry.replace(/\.partial$/, "")), ...processes.keys()]);
+  const machines = await Promise.all(
+    [...names].map((name) =>
+      inspectMachine({
+        name,
+        directory: join(layout.machinesDirectory, name),
+        runs: processes.has(name),
+        hasNamespace: namespaces.includes(`${layout.namespacePrefix}${name}`),
+      }),
+    ),
+  );
+  return { machines, ...(record === undefined ? {} : { subnet: record.subnet }) };
+}
+
+async function inspectMachine(seen: {
+  readonly name: string;
+  readonly directory: string;
+  readonly runs: boolean;
+  readonly hasNamespace: boolean;
+}): Promise<Machine> {
+  const { name, directory, runs, hasNamespace } = seen;
+  const record = await readMachineRecord(directory);
+  if (record === undefined) {
+    return runs
+      ? { name, state: "broken", detail: "it runs, and its files are gone" }
+      : { name, state: "creating" };
+  }
+  const { address } = record;
+  if (!runs) return { name, state: "stopped", address };
+  if (hasNamespace) return { name, state: "running", address };
+  return { name, state: "broken", address, detail: "its network namespace is gone" };
+}

@@ -1,0 +1,67 @@
+import { readFile, rm } from "node:fs/promises";
+import type { Cluster, MachineSpec } from "../../cluster/cluster.ts";
+import { parseSubnet } from "../../cluster/subnet.ts";
+import { findBox } from "./box.ts";
+import { inspectCluster } from "./inspect-cluster.ts";
+import { launchMachine } from "./launch.ts";
+import { clusterLayout, machineLayout, type MachineLayout } from "./layout.ts";
+import { machineResolvConf, makeMachineFiles } from "./machine-files.ts";
+import { killProcesses } from "./machine-processes.ts";
+import { ensureNamespace } from "./network.ts";
+import type { NspawnHost } from "./nspawn-host.ts";
+import { gatewayOf } from "./prepare-cluster.ts";
+import { readMachineRecord } from "./records.ts";
+
+/** What is asked for under this name, and where its parts are. */
+export interface MachinePlace {
+  readonly spec: MachineSpec;
+  readonly machine: MachineLayout;
+}
+
+export function placeOf(host: NspawnHost, cluster: Cluster, name: string): MachinePlace {
+  const spec = cluster.machines.find((candidate) => candidate.name === name);
+  const [network, own] = [parseSubnet(cluster.subnet), parseSubnet(spec?.address ?? "")];
+  if (spec === undefined || network === undefined || own === undefined) {
+    throw new Error(`no machine ${name} in the cluster`);
+  }
+  return { spec, machine: machineLayout(host.home, cluster.name, name, own.first - network.first) };
+}
+
+/** Makes the machine exist and start, whatever is there of it. Returns what it did. */
+export async function startMachine(host: NspawnHost, cluster: Cluster, name: string): Promise<string> {
+  const { spec, machine } = placeOf(host, cluster, name);
+  const { machines } = await inspectCluster(host, cluster.name);
+  const state = machines.find((candidate) => candidate.name === name)?.state ?? "absent";
+  if (state === "running") return "already running";
+  if (state === "broken") await killProcesses({ ...host, cluster: cluster.name, machine: name });
+  const made = await readMachineRecord(machine.directory);
+  const box = made?.box ?? cluster.box ?? (await findBox(host, cluster.docker)).tree;
+  if (made === undefined) await makeFiles({ host, cluster, spec, machine, box });
+  const gateway = gatewayOf(cluster);
+  await ensureNamespace(host.processes, {
+    bridge: clusterLayout(host.home, cluster.name).bridge,
+    machine,
+    address: `${spec.address}/${gateway.prefix}`,
+    gateway: gateway.address,
+  });
+  await launchMachine({ host, cluster: cluster.name, machine, box, limits: spec });
+  return made === undefined ? "created" : "started";
+}
+
+async function makeFiles(its: {
+  readonly host: NspawnHost;
+  readonly cluster: Cluster;
+  readonly spec: MachineSpec;
+  readonly machine: MachineLayout;
+  readonly box: string;
+}): Promise<void> {
+  const { host, cluster, spec, machine, box } = its;
+  await rm(machine.directory, { recursive: true, force: true });
+  await makeMachineFiles(machine, {
+    address: spec.address,
+    box,
+    hostNames: cluster.machines,
+    authorizedKey: (await readFile(clusterLayout(host.home, cluster.name).publicKeyFile, "utf8")).trim(),
+    resolvConf: await machineResolvConf(host.warn),
+  });
+}

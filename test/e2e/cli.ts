@@ -1,0 +1,78 @@
+import { spawn } from "node:child_process";
+import { resolve } from "node:path";
+import process from "node:process";
+
+/** How a call of swarmlab ended. */
+export interface CliResult {
+  readonly args: readonly string[];
+  /** Null when a signal ended it. */
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CliOptions {
+  readonly directory: string;
+  /** Given on stdin, which is never a terminal. */
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** A command that runs swarmlab, such as `unshare --net`. */
+  readonly through?: readonly string[];
+  /** Then it is killed, and the result says so. */
+  readonly timeoutMs?: number;
+}
+
+/** A call of swarmlab that still runs. */
+export interface RunningCli {
+  kill(signal: NodeJS.Signals): void;
+  /** Resolves when stderr holds the text; throws with the output when the program ends before. */
+  sees(text: string): Promise<void>;
+  readonly done: Promise<CliResult>;
+}
+
+/** The built program as a person has it. */
+export const cliFile = resolve("dist/main.js");
+
+/** Starts the built program in a directory. */
+export function startCli(args: readonly string[], options: CliOptions): RunningCli {
+  const { directory, input = "", env, through = [], timeoutMs = 100_000 } = options;
+  const [file = "", ...rest] = [...through, process.execPath, cliFile, ...args];
+  const child = spawn(file, rest, {
+    cwd: directory,
+    env: { ...process.env, NO_COLOR: "1", ...env },
+    timeout: timeoutMs,
+    killSignal: "SIGKILL",
+  });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  // A program that ends without reading its input closes the pipe.
+  child.stdin.on("error", () => undefined).end(input);
+  const done = new Promise<CliResult>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (exitCode) => resolve({ args, exitCode, stdout, stderr }));
+  });
+  const sees = (text: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (stderr.includes(text)) resolve();
+      };
+      look();
+      child.stderr.on("data", look);
+      void done.then(
+        (result) => reject(new Error(`it ended before saying ${text}\n${formatResult(result)}`)),
+        reject,
+      );
+    });
+  return { kill: (signal) => child.kill(signal), sees, done };
+}
+
+/** The result if it has this exit code (null: ended by a signal); throws with all that was printed otherwise. */
+export function expectExit(result: CliResult, exitCode: number | null): CliResult {
+  if (result.exitCode === exitCode) return result;
+  throw new Error(`wanted exit code ${exitCode ?? "none"}\n${formatResult(result)}`);
+}
+
+function formatResult({ args, exitCode, stdout, stderr }: CliResult): string {
+  return `swarmlab ${args.join(" ")}: exit code ${exitCode ?? "none"}\n--- stdout\n${stdout}\n--- stderr\n${stderr}`;
+}

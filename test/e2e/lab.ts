@@ -1,0 +1,69 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import type { ExecOutcome } from "../../src/app/exec.ts";
+import type { StatusReport } from "../../src/app/status-report.ts";
+import { expectExit, startCli, type CliOptions, type CliResult, type RunningCli } from "./cli.ts";
+import { findTraces } from "./traces.ts";
+
+type RunOptions = Omit<CliOptions, "directory">;
+
+/** A lab directory with a cluster of its own name, and swarmlab to be called in it. */
+export interface E2eLab extends AsyncDisposable {
+  readonly name: string;
+  readonly directory: string;
+  start(args: readonly string[], options?: RunOptions): RunningCli;
+  run(args: readonly string[], options?: RunOptions): Promise<CliResult>;
+  /** As `run`, and throws with all output unless the exit code is 0. */
+  succeed(args: readonly string[], options?: RunOptions): Promise<CliResult>;
+  status(): Promise<StatusReport>;
+  /** What a shell script prints on each machine chosen. Throws unless it succeeds on all. */
+  script(on: string, script: string): Promise<Readonly<Record<string, string>>>;
+  /** Replaces swarmlab.yaml by this text, which need not be right. */
+  writeFile(text: string): Promise<void>;
+  /** Destroys the cluster, whatever swarmlab.yaml has become, and looks from outside that nothing is left of it. */
+  destroy(): Promise<void>;
+}
+
+/** Makes a lab directory. `yaml` has no name: that is made of the label and is unique for each run. */
+export async function makeLab(options: { readonly label: string; readonly yaml?: string }): Promise<E2eLab> {
+  const name = `e2e-${process.pid.toString(36)}-${options.label}`;
+  const directory = await mkdtemp(join(tmpdir(), `swarmlab-${name}-`));
+  const start: E2eLab["start"] = (args, its) => startCli(args, { directory, ...its });
+  const run: E2eLab["run"] = (args, its) => start(args, its).done;
+  const succeed: E2eLab["succeed"] = async (args, its) => expectExit(await run(args, its), 0);
+  const writeConfig: E2eLab["writeFile"] = (text) => writeFile(join(directory, "swarmlab.yaml"), text);
+  const destroy = async (): Promise<void> => {
+    await writeConfig(`name: ${name}\n`);
+    const result = await succeed(["destroy", "--yes"]);
+    const left = await findTraces(name);
+    if (left.length > 0) throw new Error(`destroy left:\n${left.join("\n")}\n${result.stderr}`);
+    await rm(directory, { recursive: true });
+  };
+  await writeConfig(`name: ${name}\n${options.yaml ?? ""}\n`);
+  return {
+    name,
+    directory,
+    start,
+    run,
+    succeed,
+    status: async () => JSON.parse((await succeed(["status", "--json"])).stdout) as StatusReport,
+    script: async (on, script) =>
+      outputs(await succeed(["exec", "--json", "--on", on, "--", "sh", "-c", script])),
+    writeFile: writeConfig,
+    destroy,
+    [Symbol.asyncDispose]: destroy,
+  };
+}
+
+/** Node IDs by machine, to see that a cluster is still the same one. */
+export async function nodeIds(lab: E2eLab): Promise<Readonly<Record<string, string | null | undefined>>> {
+  const { machines } = await lab.status();
+  return Object.fromEntries(machines.map(({ name, swarm }) => [name, swarm?.nodeId]));
+}
+
+function outputs({ stdout }: CliResult): Readonly<Record<string, string>> {
+  const { results } = JSON.parse(stdout) as ExecOutcome;
+  return Object.fromEntries(results.map((result) => [result.machine, result.stdout.trim()]));
+}

@@ -1,0 +1,221 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { expectExit } from "./cli.ts";
+import { makeLab, nodeIds, type E2eLab } from "./lab.ts";
+import { describeOnRealMachines } from "./real-machines.ts";
+import { findCgroups, findTraces } from "./traces.ts";
+
+const yaml = `
+resources:
+  manager: { memory: 1GiB, cpus: 2 }
+  worker: { memory: 768MiB, cpus: 1.5 }
+`;
+
+/** What must stay the same when nothing is changed: the daemon, when it and the machine started, and its configuration. */
+const fingerprint = `
+  pid=$(pidof dockerd)
+  echo "$pid $(cut -d' ' -f22 /proc/$pid/stat) $(cut -d' ' -f22 /proc/1/stat)"
+  stat -c '%y %i' /etc/docker/daemon.json /etc/hosts`;
+
+/** An image without a registry: busybox and the libraries it needs. */
+const makeImage = `
+  libraries=$(ldd /bin/busybox | grep -o '/[^ ]*')
+  sudo tar -ch /bin/busybox $libraries | docker import - e2e-busybox:latest`;
+
+/** Asks each task of the service at its own address: virtual IPs would need a kernel with ip_vs. */
+const askTasks = `
+  docker run --rm --network e2e e2e-busybox:latest /bin/busybox sh -c '
+    for ip in $(busybox nslookup -type=a tasks.web | busybox sed -n "/^Name/,\\$ s/^Address.*: //p"); do
+      busybox wget -qO- http://$ip/hostname
+    done' | sort`;
+
+describeOnRealMachines("the life of a cluster with a manager and two workers", () => {
+  let lab: E2eLab;
+  const everyNode = "manager\nnode1\nnode2";
+
+  beforeAll(async () => {
+    lab = await makeLab({ label: "life", yaml });
+    await lab.succeed(["up"]);
+  });
+  afterAll(() => lab.destroy());
+
+  it("status --json tells machines, daemons and nodes", async () => {
+    const report = await lab.status();
+    const network = report.subnet.replace(/\.0\/24$/, "");
+    expect(report).toEqual({
+      schemaVersion: 1,
+      name: lab.name,
+      provider: "nspawn",
+      subnet: `${network}.0/24`,
+      machines: [
+        machineReport("manager", "manager", `${network}.17`),
+        machineReport("node1", "worker", `${network}.18`),
+        machineReport("node2", "worker", `${network}.19`),
+      ],
+      swarm: {
+        id: expect.stringMatching(/^\w{25}$/) as string,
+        managers: 1,
+        workers: 2,
+        ready: 3,
+        healthy: true,
+      },
+    });
+    expect(new Set(report.machines.map(({ docker }) => docker?.engineId)).size).toBe(3);
+    expect(new Set(report.machines.map(({ swarm }) => swarm?.nodeId)).size).toBe(3);
+  });
+
+  it("the host shows processes, mounts, namespaces, links, cgroups, rules and a directory", async () => {
+    const kinds = new Set((await findTraces(lab.name)).map((trace) => trace.split(" ")[0]));
+    expect([...kinds]).toEqual(["cgroup", "directory", "link", "mount", "namespace", "process", "rule"]);
+  });
+
+  it("a second up changes nothing", async () => {
+    const look = async () => ({ machines: await lab.script("all", fingerprint), nodes: await nodeIds(lab) });
+    const before = await look();
+    await lab.succeed(["up"]);
+    expect(await look()).toEqual(before);
+  });
+
+  it("exec prefixes each line with its machine", async () => {
+    const { stdout } = await lab.succeed(["exec", "--", "hostname"]);
+    expect(stdout.trim().split("\n").sort()).toEqual([
+      "manager | manager",
+      "node1   | node1",
+      "node2   | node2",
+    ]);
+  });
+
+  it("exec --on workers leaves the manager out", async () => {
+    expect(await lab.script("workers", "hostname")).toEqual({ node1: "node1", node2: "node2" });
+  });
+
+  it("exec fails when the command fails on one machine", async () => {
+    const result = await lab.run(["exec", "--", "sh", "-c", '[ "$(hostname)" != node1 ] && echo well']);
+    expect(expectExit(result, 1).stdout).toMatch(/^manager \| well$/m);
+  });
+
+  it("ssh ends with the exit code of the remote command", async () => {
+    const result = await lab.run(["ssh", "node1", "--", "sh", "-c", "hostname; echo woe >&2; exit 7"]);
+    expect(expectExit(result, 7)).toMatchObject({ stdout: "node1\n", stderr: "woe\n" });
+  });
+
+  it("every machine knows the names of all, and the name servers of the host", async () => {
+    const { machines } = await lab.status();
+    const addresses = machines.map(({ address }) => address).join(" ");
+    const printed = await lab.script("all", "echo $(getent hosts manager node1 node2 | cut -d' ' -f1)");
+    expect(printed).toEqual({ manager: addresses, node1: addresses, node2: addresses });
+    const servers = (await readFile("/etc/resolv.conf", "utf8")).match(/^nameserver (?!127\.).*$/gm);
+    if (servers === null) return;
+    const inside = await lab.script("node1", "grep ^nameserver /etc/resolv.conf");
+    expect(inside["node1"]).toBe(servers.join("\n"));
+  });
+
+  it("no two machines share a machine-id or an SSH host key", async () => {
+    for (const file of ["/etc/machine-id", "/etc/ssh/ssh_host_ed25519_key.pub"]) {
+      const contents = Object.values(
+        await lab.script("all", `sudo cat ${file} || sudo ssh-keygen -yf ${file.slice(0, -4)}`),
+      );
+      expect(new Set(contents).size).toBe(3);
+      expect(contents).not.toContain("");
+    }
+  });
+
+  it("the limits of swarmlab.yaml stand in the cgroups", async () => {
+    const GiB = 1024 ** 3;
+    expect(await limitsOf(lab.name, "manager")).toEqual({ memoryBytes: GiB, cpus: 2 });
+    expect(await limitsOf(lab.name, "node2")).toEqual({ memoryBytes: 0.75 * GiB, cpus: 1.5 });
+  });
+
+  it("restarting Docker on one machine leaves the daemons of the others alone", async () => {
+    const before = await lab.script("all", fingerprint);
+    await lab.succeed(["ssh", "node1", "--", "sudo", "systemctl", "restart", "docker"]);
+    const after = await lab.script("all", fingerprint);
+    expect(after).toEqual({ ...before, node1: after["node1"] });
+    expect(after["node1"]).not.toBe(before["node1"]);
+  });
+
+  it("a service answers across machines over an attachable overlay network", async () => {
+    await lab.script("all", makeImage);
+    await lab.script(
+      "manager",
+      `docker network create --driver overlay --attachable e2e
+       docker service create --detach --no-resolve-image --name web --network e2e --endpoint-mode dnsrr \
+         --replicas 3 --replicas-max-per-node 1 --stop-grace-period 1s --hostname '{{.Node.Hostname}}' \
+         e2e-busybox:latest /bin/busybox httpd -f -p 80 -h /etc`,
+    );
+    await expectAnswers(lab, everyNode);
+  });
+
+  it("halt stops the machines, and up brings back the same nodes and the service", async () => {
+    const before = await nodeIds(lab);
+    await lab.succeed(["halt"]);
+    const halted = await lab.status();
+    expect(halted.machines.map(({ state }) => state)).toEqual(["stopped", "stopped", "stopped"]);
+    expect(halted.swarm.healthy).toBe(false);
+    expect((await findTraces(lab.name)).filter((trace) => trace.startsWith("process"))).toEqual([]);
+    await lab.succeed(["up"]);
+    expect((await lab.status()).swarm).toMatchObject({ ready: 3, healthy: true });
+    expect(await nodeIds(lab)).toEqual(before);
+    await expectAnswers(lab, everyNode);
+  });
+
+  it("destroy without a terminal and without --yes destroys nothing", async () => {
+    const result = expectExit(await lab.run(["destroy"]), 2);
+    expect(result.stderr).toContain("swarmlab destroy --yes");
+    expect((await lab.status()).swarm.healthy).toBe(true);
+  });
+
+  it("destroy --yes leaves nothing, and can be repeated", async () => {
+    await lab.succeed(["destroy", "--yes"]);
+    expect(await findTraces(lab.name)).toEqual([]);
+    await lab.succeed(["destroy", "--yes"]);
+    expect((await lab.status()).machines.map(({ state }) => state)).toEqual(["absent", "absent", "absent"]);
+  });
+});
+
+function machineReport(name: string, role: string, address: string) {
+  const text = (pattern: RegExp): string => expect.stringMatching(pattern) as string;
+  return {
+    name,
+    role,
+    state: "running",
+    address,
+    docker: {
+      version: text(/^\d+\.\d+/),
+      engineId: text(/./),
+      tcp: expect.toBeOneOf([null, expect.stringMatching(`^tcp://${address}:`)]) as unknown,
+    },
+    swarm: {
+      state: "active",
+      nodeId: text(/^\w{25}$/),
+      role,
+      availability: "active",
+      status: "ready",
+      leader: role === "manager",
+    },
+  };
+}
+
+/** Tasks start, and DNS learns of them, some seconds after the service is asked for. */
+async function expectAnswers(lab: E2eLab, answers: string): Promise<void> {
+  const ask = async () => (await lab.script("node1", askTasks))["node1"];
+  await expect.poll(ask, { timeout: 40_000, interval: 500 }).toBe(answers);
+}
+
+/** From cgroup v1 or v2, whichever this host has. */
+async function limitsOf(cluster: string, machine: string): Promise<object> {
+  const groups = (await findCgroups(cluster)).filter((path) =>
+    new RegExp(`[/-]${machine}(\\.service)?$`).test(path),
+  );
+  const read = async (file: string) => {
+    const contents = await Promise.all(
+      groups.map((group) => readFile(join(group, file), "utf8").catch(() => "")),
+    );
+    return contents.join("").trim();
+  };
+  const memory = (await read("memory.limit_in_bytes")) || (await read("memory.max"));
+  const v1 = `${await read("cpu.cfs_quota_us")} ${await read("cpu.cfs_period_us")}`;
+  const [quotaUs, periodUs] = (v1.trim() === "" ? await read("cpu.max") : v1).split(" ");
+  return { memoryBytes: Number(memory), cpus: Number(quotaUs) / Number(periodUs) };
+}

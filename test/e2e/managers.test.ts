@@ -1,0 +1,132 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import process from "node:process";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { UpPlan } from "../../src/app/plan-up.ts";
+import { expectExit } from "./cli.ts";
+import { makeLab, nodeIds, type E2eLab } from "./lab.ts";
+import { describeOnRealMachines } from "./real-machines.ts";
+import { findProcesses } from "./traces.ts";
+
+const yaml = `
+managers: 3
+workers: 2
+labels:
+  node1: { disk: ssd }
+`;
+
+describeOnRealMachines("three managers and two workers", () => {
+  let lab: E2eLab;
+
+  beforeAll(async () => {
+    lab = await makeLab({ label: "many", yaml });
+    await lab.succeed(["up"]);
+  });
+  afterAll(() => lab.destroy());
+
+  it("has the roles, one leader and three managers that reach each other", async () => {
+    const { machines, swarm } = await lab.status();
+    expect(machines.map(({ name, swarm: node }) => `${name} ${node?.role ?? ""}`)).toEqual([
+      "manager manager",
+      "manager2 manager",
+      "manager3 manager",
+      "node1 worker",
+      "node2 worker",
+    ]);
+    expect(machines.filter((machine) => machine.swarm?.leader === true)).toHaveLength(1);
+    expect(swarm).toMatchObject({ managers: 3, workers: 2, ready: 5, healthy: true });
+    const reachable =
+      "docker node inspect --format '{{.ManagerStatus.Reachability}}' manager manager2 manager3";
+    const printed = await lab.script("managers", `echo $(${reachable})`);
+    expect(new Set(Object.values(printed))).toEqual(new Set(["reachable reachable reachable"]));
+  });
+
+  it("sets the labels of swarmlab.yaml", async () => {
+    const printed = await lab.script("manager", "docker node inspect --format '{{json .Spec.Labels}}' node1");
+    expect(JSON.parse(printed["manager"] ?? "")).toMatchObject({ disk: "ssd" });
+  });
+
+  it("a machine whose processes were killed is stopped, and up heals it", async () => {
+    const before = await nodeIds(lab);
+    await killMachine(lab.name, "manager3");
+    const { machines, swarm } = await lab.status();
+    expect(machines.map(({ state }) => state)).toEqual([
+      "running",
+      "running",
+      "stopped",
+      "running",
+      "running",
+    ]);
+    expect(swarm.healthy).toBe(false);
+    expect((await plannedBy(lab, [])).actions).toContainEqual(
+      expect.objectContaining({ machine: "manager3", action: "start the machine" }),
+    );
+    await expectHealed(lab);
+    expect(await nodeIds(lab)).toEqual(before);
+  });
+
+  it("up starts a daemon that was stopped by hand", async () => {
+    await lab.script("node2", "sudo systemctl stop docker.socket docker.service");
+    expect((await lab.status()).swarm.healthy).toBe(false);
+    await expectHealed(lab);
+  });
+
+  it("up brings back a node that left by hand, and removes its ghost", async () => {
+    const before = await nodeIds(lab);
+    await lab.script("node1", "docker swarm leave --force");
+    expect((await lab.status()).swarm.healthy).toBe(false);
+    expect((await plannedBy(lab, [])).actions).toContainEqual(
+      expect.objectContaining({ machine: "node1", action: "node1 joins as worker" }),
+    );
+    await expectHealed(lab);
+    expect((await nodeIds(lab))["node1"]).not.toBe(before["node1"]);
+    expect((await lab.script("manager", "docker node ls --quiet | wc -l"))["manager"]).toBe("5");
+  });
+
+  it("up refuses a machine in a foreign swarm, and up --force takes it back", async () => {
+    await lab.script("node2", "docker swarm leave --force && docker swarm init --advertise-addr eth0 >&2");
+    const before = await lab.script("node2", "docker info --format '{{.Swarm.NodeID}}'");
+    const { stderr } = expectExit(await lab.run(["up"]), 1);
+    expect(stderr).toContain("there are machines in a swarm that this cluster did not make");
+    expect(stderr).toContain("swarmlab ssh node2 -- docker swarm leave --force");
+    expect(await lab.script("node2", "docker info --format '{{.Swarm.NodeID}}'")).toEqual(before);
+    await expectHealed(lab, ["--force"]);
+  });
+});
+
+describeOnRealMachines("a swarm with autolock", () => {
+  it("keeps its key private, and up unlocks it after a restart of Docker", async () => {
+    await using lab = await makeLab({ label: "lock", yaml: "workers: 0\nswarm: { autolock: true }" });
+    await lab.succeed(["up"]);
+    const key = join(lab.directory, ".swarmlab/unlock-key");
+    expect((await stat(key)).mode & 0o777).toBe(0o600);
+    await lab.script("manager", "sudo systemctl restart docker");
+    expect((await lab.status()).machines[0]?.swarm?.state).toBe("locked");
+    await expectHealed(lab);
+    await lab.succeed(["destroy", "--yes"]);
+    await expect(stat(key)).rejects.toThrow("ENOENT");
+  });
+});
+
+async function expectHealed(lab: E2eLab, flags: readonly string[] = []): Promise<void> {
+  await lab.succeed(["up", ...flags]);
+  expect((await lab.status()).swarm.healthy).toBe(true);
+  expect((await plannedBy(lab, flags)).actions).toEqual([]);
+}
+
+async function plannedBy(lab: E2eLab, flags: readonly string[]): Promise<UpPlan> {
+  return JSON.parse((await lab.succeed(["up", "--dry-run", "--json", ...flags])).stdout) as UpPlan;
+}
+
+/** As a power cut does. */
+async function killMachine(cluster: string, machine: string): Promise<void> {
+  const own = async () => (await findProcesses(cluster)).filter((found) => found.machine === machine);
+  for (const { pid } of await own()) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // It ended with its parent.
+    }
+  }
+  await expect.poll(own, { timeout: 5000 }).toEqual([]);
+}

@@ -1,0 +1,71 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { expectExit } from "./cli.ts";
+import { makeLab, type E2eLab } from "./lab.ts";
+import { describeOnRealMachines } from "./real-machines.ts";
+import { findTraces } from "./traces.ts";
+
+describeOnRealMachines("two clusters side by side", () => {
+  let first: E2eLab;
+  let second: E2eLab;
+
+  beforeAll(async () => {
+    first = await makeLab({ label: "first", yaml: "workers: 1" });
+    second = await makeLab({ label: "second", yaml: "workers: 1" });
+    await first.succeed(["up"]);
+  });
+  afterAll(async () => {
+    await Promise.all([first.destroy(), second.destroy()]);
+  });
+
+  it("the second takes another subnet and says so", async () => {
+    const { stderr } = await second.succeed(["up"]);
+    const [one, two] = [await first.status(), await second.status()];
+    expect(two.subnet).not.toBe(one.subnet);
+    expect(stderr).toContain(`the machines get ${two.subnet}.`);
+    expect([one.swarm.healthy, two.swarm.healthy]).toEqual([true, true]);
+    expect(two.swarm.id).not.toBe(one.swarm.id);
+  });
+
+  it("a subnet asked for by number that the first has is refused, and nothing is made", async () => {
+    const { subnet } = await first.status();
+    await using third = await makeLab({ label: "third", yaml: `subnet: ${subnet}` });
+    const { stderr } = expectExit(await third.run(["up"]), 2);
+    expect(stderr).toContain(`the subnet ${subnet} is in use`);
+    expect(stderr).toContain(first.name);
+    expect(await findTraces(third.name)).toEqual([]);
+  });
+
+  it("the name of the first is refused in another directory, with its owner", async () => {
+    await using other = await makeLab({ label: "other", yaml: "" });
+    await other.writeFile(`name: ${first.name}\n`);
+    for (const command of [["up"], ["destroy", "--yes"]]) {
+      expect(expectExit(await other.run(command), 2).stderr).toContain(first.directory);
+    }
+    expect((await first.status()).swarm.healthy).toBe(true);
+  });
+
+  it("destroying one leaves the other as it is", async () => {
+    const before = (await findTraces(first.name)).filter(isLasting);
+    await second.succeed(["destroy", "--yes"]);
+    expect(await findTraces(second.name)).toEqual([]);
+    expect((await findTraces(first.name)).filter(isLasting)).toEqual(before);
+    expect((await first.status()).swarm.healthy).toBe(true);
+  });
+
+  it("destroy removes a cluster whose files are all lost", async () => {
+    await rm(join(first.directory, ".swarmlab"), { recursive: true, force: true });
+    await rm(join("/var/lib/swarmlab/clusters", first.name), { recursive: true });
+    expect(await findTraces(first.name)).not.toEqual([]);
+    await first.succeed(["destroy", "--yes"]);
+    expect(await findTraces(first.name)).toEqual([]);
+  });
+});
+
+/** Some processes and cgroups of a machine come and go by themselves. */
+function isLasting(trace: string): boolean {
+  const [kind, , command = ""] = trace.split(" ");
+  if (kind === "process") return ["systemd-nspawn", "systemd", "dockerd", "containerd"].includes(command);
+  return kind !== "cgroup" && kind !== "mount";
+}

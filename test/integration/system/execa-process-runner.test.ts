@@ -1,0 +1,175 @@
+import { access, readFile, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import process from "node:process";
+import { build } from "esbuild";
+import { execa } from "execa";
+import { describe, expect, it } from "vitest";
+import { ExecaProcessRunner } from "../../../src/system/execa-process-runner.ts";
+import { systemClock } from "../../../src/system/system-clock.ts";
+import { waitUntil } from "../../../src/system/wait-until.ts";
+import { temporaryDirectory } from "../../support/program.ts";
+
+describe("ExecaProcessRunner", () => {
+  it("gives stdin and environment, and takes output and exit code", async () => {
+    const { runner, ran } = newRunner();
+    const result = await runner.tryRun({
+      argv: ["sh", "-c", 'cat; pwd; echo "$WORD $LC_ALL" >&2; exit 7'],
+      stdin: "in\n",
+      cwd: "/",
+      env: { WORD: "a b" },
+    });
+    expect(result).toEqual({ exitCode: 7, stdout: "in\n/\n", stderr: "a b C\n" });
+    expect(ran).toEqual([expect.stringMatching(/^sh -c .* \(exit code 7, \d+ ms\)$/)]);
+  });
+
+  it("throws for an exit code in run, with the end of what the process said", async () => {
+    const { runner } = newRunner();
+    const argv = ["sh", "-c", "seq 2000 >&2; exit 3"] as const;
+    await expect(runner.run({ argv })).rejects.toMatchObject({
+      failure: {
+        kind: "process",
+        argv,
+        exitCode: 3,
+        stderr: expect.stringMatching(/^.{3996}2000$/s) as string,
+      },
+    });
+    await expect(runner.run({ argv: ["sh", "-c", "echo why; false"] })).rejects.toMatchObject({
+      failure: { stderr: "why" },
+    });
+  });
+
+  it("has no exit code for a process that a signal ended", async () => {
+    const { runner } = newRunner();
+    expect((await runner.tryRun({ argv: ["sh", "-c", "kill -9 $$"] })).exitCode).toBeUndefined();
+  });
+
+  it("ends a process that takes too long", async () => {
+    const { runner } = newRunner();
+    const argv = ["sleep", "30"] as const;
+    await expect(runner.tryRun({ argv, timeoutMs: 100 })).rejects.toMatchObject({
+      failure: { kind: "timeout", waitedFor: "sleep 30", afterMs: 100 },
+    });
+  });
+
+  it("ends a process when its signal aborts, and throws the reason", async () => {
+    const { runner } = newRunner();
+    const cancel = new AbortController();
+    const reason = new Error("enough");
+    const pids: number[] = [];
+    const running = runner.tryRun({
+      argv: ["sh", "-c", "echo $$; exec sleep 30"],
+      signal: cancel.signal,
+      onLine: (line) => {
+        pids.push(Number(line));
+        cancel.abort(reason);
+      },
+    });
+    await expect(running).rejects.toBe(reason);
+    expect(pids).toHaveLength(1);
+    await expect(access(`/proc/${pids[0] ?? 0}`)).rejects.toThrow("ENOENT");
+    await expect(runner.tryRun({ argv: ["true"], signal: cancel.signal })).rejects.toBe(reason);
+  });
+
+  it("hands lines of both outputs on while the process still runs", async () => {
+    const { runner } = newRunner();
+    const directory = await temporaryDirectory();
+    const lines: string[] = [];
+    const { stdout } = await runner.run({
+      argv: ["sh", "-c", "echo one; echo two >&2; until [ -e seen ]; do sleep 0.02; done; echo three"],
+      cwd: directory,
+      timeoutMs: 10_000,
+      onLine: (line) => {
+        lines.push(line);
+        if (lines.length === 2) void writeFile(join(directory, "seen"), "");
+      },
+    });
+    expect(lines.slice(0, 2).sort()).toEqual(["one", "two"]);
+    expect(lines[2]).toBe("three");
+    expect(stdout).toBe("one\nthree\n");
+  });
+
+  it("says how to get a program that is missing", async () => {
+    const { runner } = newRunner();
+    const argv = ["swarmlab-no-such-program", "x"] as const;
+    const failure = {
+      kind: "process",
+      argv,
+      stderr: expect.stringContaining("ENOENT") as string,
+      remedy: "Install swarmlab-no-such-program; swarmlab doctor names the package.",
+    };
+    await expect(runner.tryRun({ argv })).rejects.toMatchObject({ failure });
+    const logFile = join(await temporaryDirectory(), "log");
+    await expect(runner.startDetached({ argv, logFile })).rejects.toMatchObject({ failure });
+  });
+
+  it("finds executables on its own path only", async () => {
+    const directory = await temporaryDirectory();
+    await writeFile(join(directory, "tool"), "#!/bin/sh\n", { mode: 0o755 });
+    await writeFile(join(directory, "text"), "", { mode: 0o644 });
+    const { runner } = newRunner(`/nowhere:${directory}`);
+    expect(await runner.which("tool")).toBe(join(directory, "tool"));
+    expect(await runner.which("text")).toBeUndefined();
+    expect(await runner.which("sh")).toBeUndefined();
+  });
+
+  it("signals a process, and minds none that is gone", async () => {
+    const { runner } = newRunner();
+    const child = execa("sleep", ["30"], { reject: false });
+    runner.kill(child.pid ?? 0, "SIGKILL");
+    expect((await child).signal).toBe("SIGKILL");
+    expect(() => runner.kill(child.pid ?? 0, "SIGTERM")).not.toThrow();
+  });
+
+  it("starts a process that outlives the program, in a session of its own, with its output in a file", async () => {
+    const directory = await temporaryDirectory();
+    const program = await bundleStarter(directory);
+    const log = join(directory, "log");
+    const script =
+      "echo $$ $(cut -d' ' -f6 /proc/$$/stat); until [ -e go ]; do sleep 0.02; done; echo end >&2";
+    await execa(process.execPath, [program, log, "timeout", "10", "sh", "-c", script], { cwd: directory });
+    await writeFile(join(directory, "go"), "");
+    const wait = {
+      clock: systemClock,
+      title: "the process",
+      timeoutMs: 5000,
+      hint: () => "",
+      intervalMs: 20,
+    };
+    const text = await waitUntil(wait, async () => {
+      const now = await readFile(log, "utf8");
+      return now.endsWith("end\n") ? now : undefined;
+    });
+    expect(text).toMatch(/^(\d+) \d+\nend\n$/);
+    const session = await execa("cut", ["-d", " ", "-f6", "/proc/self/stat"]);
+    expect(text).not.toContain(` ${session.stdout}\n`);
+  });
+});
+
+function newRunner(path = process.env["PATH"] ?? "") {
+  const ran: string[] = [];
+  return { ran, runner: new ExecaProcessRunner({ path, onRun: (text) => void ran.push(text) }) };
+}
+
+/** A program that starts `LOG COMMAND…` and ends. */
+async function bundleStarter(directory: string): Promise<string> {
+  const outfile = join(directory, "start.mjs");
+  const contents = `
+    import { ExecaProcessRunner } from "./execa-process-runner.ts";
+    const [logFile, ...argv] = process.argv.slice(2);
+    const runner = new ExecaProcessRunner({ path: "", onRun: () => undefined });
+    await runner.startDetached({ argv, logFile });
+  `;
+  await build({
+    stdin: { contents, resolveDir: resolve(import.meta.dirname, "../../../src/system"), loader: "ts" },
+    outfile,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    banner: {
+      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    },
+    logLevel: "error",
+  });
+  return outfile;
+}

@@ -1,0 +1,36 @@
+import type { ProcessCommand, ProcessResult, ProcessRunner } from "../../src/system/process-runner.ts";
+
+/** Answers command lines as scripted, by their beginning, and fails on any other. A program is installed when a line begins with it. */
+export class ScriptedProcesses implements ProcessRunner {
+  readonly ran: ProcessCommand[] = [];
+  readonly #script: Readonly<Record<string, string>>;
+
+  constructor(script: Readonly<Record<string, string>>) {
+    this.#script = script;
+  }
+
+  tryRun(command: ProcessCommand): Promise<ProcessResult> {
+    this.ran.push(command);
+    const line = command.argv.join(" ");
+    const stdout = Object.entries(this.#script).find(([start]) => line.startsWith(start))?.[1];
+    if (stdout === undefined) return Promise.reject(new Error(`unscripted: ${line}`));
+    return Promise.resolve({ exitCode: 0, stdout, stderr: "" });
+  }
+
+  run(command: ProcessCommand): Promise<ProcessResult> {
+    return this.tryRun(command);
+  }
+
+  startDetached({ argv }: { readonly argv: readonly [string, ...string[]] }): Promise<void> {
+    return this.tryRun({ argv }).then(() => undefined);
+  }
+
+  kill(pid: number): void {
+    throw new Error(`unscripted: kill ${pid}`);
+  }
+
+  which(name: string): Promise<string | undefined> {
+    const installed = Object.keys(this.#script).some((start) => start.split(" ")[0] === name);
+    return Promise.resolve(installed ? `/usr/bin/${name}` : undefined);
+  }
+}
