@@ -131,10 +131,10 @@ function textSink(stream: NodeJS.WriteStream, color: boolean): TextSink {
     isTty: stream.isTTY,
     color: color && stream.isTTY,
     get columns() {
-      return sizeOf(stream.columns);
+      return stream.columns || Infinity;
     },
     get rows() {
-      return stream.isTTY ? stream.rows : Infinity;
+      return stream.rows || Infinity;
     },
   };
 }

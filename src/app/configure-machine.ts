@@ -27,12 +27,8 @@ export async function configureMachine(its: {
   const wanted = lab.cluster.docker.version;
   if (wanted !== undefined && !`${daemon.version}.`.startsWith(`${wanted}.`))
     throw wrongVersion(name, daemon.version, wanted);
-  const what = daemon.restarted
-    ? "configured and started"
-    : daemon.changed
-      ? "configured"
-      : "already configured";
-  return `${daemon.version}, ${what}`;
+  const done = [daemon.configured ? "configured" : "", daemon.service === "kept" ? "" : daemon.service];
+  return `${daemon.version}, ${done.filter(Boolean).join(" and ") || "as it was"}`;
 }
 
 function wrongVersion(machine: string, version: string, wanted: string): FailureError {

@@ -17,6 +17,12 @@ export class Connections implements AsyncDisposable {
     this.#context = context;
   }
 
+  /** Begins to connect to all machines that run. Whoever asks for a connection learns how that went. */
+  open(lab: Lab): void {
+    const running = [...lab.machines.values()].filter(({ state }) => state === "running");
+    for (const { name } of running) this.remote(lab, name).catch(() => undefined);
+  }
+
   /** @throws FailureError `unreachable`, `host-key`, `machine-died`. */
   async remote(lab: Lab, name: string, timeoutMs = connectTimeoutMs): Promise<Remote> {
     const { signal } = this.#context;

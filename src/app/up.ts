@@ -1,3 +1,4 @@
+import type { MachineSpec, Role } from "../cluster/cluster.ts";
 import type { Context } from "../context.ts";
 import { FailureError } from "../failure.ts";
 import { runSteps } from "../run-steps.ts";
@@ -37,6 +38,7 @@ export async function up(context: Context, options: UpOptions): Promise<UpOutcom
   if (options.dryRun)
     return { kind: "planned", plan: await planUp({ context, lab: settled, connections, ...options }) };
   return await withClusterLock(context, settled.cluster.name, async () => {
+    connections.open(settled);
     await runSteps(machineSteps(settled, connections, context), {
       ...context,
       maxWorkers: options.maxWorkers,
@@ -60,16 +62,33 @@ async function requireHealthyHost(context: Context, { provider, cluster }: Lab):
 
 function machineSteps(lab: Lab, connections: Connections, context: Context): readonly Step[] {
   const { provider, cluster } = lab;
-  const group: Step = {
-    id: "machines",
-    title: "Machines",
+  const group = (id: string, title: string, machines: readonly MachineSpec[]): Step => ({
+    id,
+    title,
     mode: provider.capabilities.parallelCreate ? "concurrent" : "sequence",
-    steps: cluster.machines.map((machine) => machineStep({ lab, connections, context, name: machine.name })),
+    steps: machines.map(({ name }) => machineStep({ lab, connections, context, name })),
+  });
+  const byRole = (role: Role): readonly MachineSpec[] =>
+    cluster.machines.filter((machine) => machine.role === role);
+  const prepare: Step = {
+    id: "prepare",
+    title: "Box and network",
+    run: (progress) => provider.prepare(cluster, progress),
   };
+  if (isNew(lab)) return [prepare, group("machines", "Machines", cluster.machines)];
   return [
-    { id: "prepare", title: "Box and network", run: (progress) => provider.prepare(cluster, progress) },
-    group,
+    prepare,
+    group("managers", "Managers", byRole("manager")),
+    group("workers", "Workers", byRole("worker")),
   ];
+}
+
+/**
+ * A worker's daemon that starts before any manager's asks for the others again only after a minute (`rejoinClusterInterval` in moby's
+ * libnetwork/networkdb), and until then no overlay packet reaches it. In a new cluster no daemon knows of others yet.
+ */
+function isNew({ machines }: Lab): boolean {
+  return [...machines.values()].every(({ state }) => state === "absent");
 }
 
 function machineStep(its: {

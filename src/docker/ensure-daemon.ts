@@ -15,10 +15,10 @@ export interface EnsureDaemonOptions {
 }
 
 export interface EnsuredDaemon {
-  /** Anything at all: a file was written or the daemon started. */
-  readonly changed: boolean;
-  /** It ran before and was restarted. */
-  readonly restarted: boolean;
+  /** An option of daemon.json was set, changed or taken back. */
+  readonly configured: boolean;
+  /** What it took to have the daemon run so. */
+  readonly service: "kept" | "started" | "restarted";
   /** Of dockerd, as it writes it: `20.10.24+dfsg1`. */
   readonly version: string;
 }
@@ -42,9 +42,10 @@ export async function ensureDaemon(options: EnsureDaemonOptions): Promise<Ensure
     );
     await applyDaemon(remote, application, signal);
   }
+  const started = engine.service === "active" ? "restarted" : "started";
   return {
-    changed,
-    restarted: service === "restart" && engine.service === "active",
+    configured: changes.length > 0,
+    service: service === "none" ? "kept" : started,
     version: engine.version,
   };
 }

@@ -10,13 +10,17 @@ export interface OverlaySpot {
   readonly remote: Remote;
 }
 
-const timeoutMs = 20_000;
+/**
+ * A worker that finds its manager's daemon not yet up asks again after 60 s, so that machines which all restart may take as long
+ * (`rejoinClusterInterval` in moby's libnetwork/networkdb/networkdb.go).
+ */
+const timeoutMs = 90_000;
 const intervalMs = 50;
 /** One packet, given up soon: while the network settles the next one may get through. */
 const ping = ["ping", "-q", "-c", "1", "-W", "0.5"] as const;
 
 /**
- * Sends a packet through the ingress overlay (VXLAN) from the first machine, which must be a manager, to each other one; for 20 s at most.
+ * Sends a packet through the ingress overlay (VXLAN) from the first machine, which must be a manager, to each other one; for 90 s at most.
  * Every node has an end of that network in a namespace of its own, so no image is needed.
  * Returns a note when there is nothing to send it through.
  * @throws FailureError `verify` with the machines that did not answer.

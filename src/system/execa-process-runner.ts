@@ -7,8 +7,8 @@ import { hasCode } from "./files.ts";
 import type { ProcessCommand, ProcessResult, ProcessRunner } from "./process-runner.ts";
 
 const stderrTailLength = 4000;
-/** From asking a cancelled process to end until it is killed: the person waits meanwhile. */
-const killAfterMs = 1000;
+/** Long enough for a package manager to stop between two steps. */
+const defaultGraceMs = 5000;
 
 export interface ExecaOptions {
   /** Search path of executables. */
@@ -33,7 +33,7 @@ export class ExecaProcessRunner implements ProcessRunner {
       reject: false,
       stripFinalNewline: false,
       input: command.stdin ?? "",
-      forceKillAfterDelay: killAfterMs,
+      forceKillAfterDelay: command.graceMs ?? defaultGraceMs,
       env: { LC_ALL: "C", ...command.env },
       ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
       ...(command.timeoutMs === undefined ? {} : { timeout: command.timeoutMs }),

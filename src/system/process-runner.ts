@@ -7,6 +7,8 @@ export interface ProcessCommand {
   readonly env?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** From asking a cancelled process to end until it is killed; default 5000. */
+  readonly graceMs?: number;
   /** Called for each line of stdout and stderr as it comes. */
   readonly onLine?: (line: string) => void;
 }

@@ -31,7 +31,7 @@ function createByKind({ kind, sink, now }: RendererOptions): Renderer {
   switch (kind) {
     case "tty":
       // Some terminals, such as serial lines, have no size: nothing can be drawn there.
-      if (sink.columns === 0) return createPlainRenderer(sink);
+      if (sink.columns === Infinity) return createPlainRenderer(sink);
       return createLazily(async () => (await import("./listr-renderer.ts")).createListrRenderer(sink));
     case "plain":
       return createPlainRenderer(sink);

@@ -2,7 +2,7 @@
 export interface TextSink {
   write(text: string): void;
   readonly isTty: boolean;
-  /** Width in characters; `Infinity` where there is none, as in a pipe. */
+  /** Width in characters; `Infinity` where there is none, as in a pipe or on a serial line. */
   readonly columns: number;
   /** Height in lines; `Infinity` where there is none. */
   readonly rows: number;

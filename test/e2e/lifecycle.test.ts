@@ -197,10 +197,10 @@ function machineReport(name: string, role: string, address: string) {
   };
 }
 
-/** Tasks start, and DNS learns of them, some seconds after the service is asked for. */
+/** Tasks start, and DNS learns of them, a while after the service is asked for: daemons that missed each other at boot try again after a minute. */
 async function expectAnswers(lab: E2eLab, answers: string): Promise<void> {
   const ask = async () => (await lab.script("node1", askTasks))["node1"];
-  await expect.poll(ask, { timeout: 40_000, interval: 500 }).toBe(answers);
+  await expect.poll(ask, { timeout: 70_000, interval: 500 }).toBe(answers);
 }
 
 /** From cgroup v1 or v2, whichever this host has. */

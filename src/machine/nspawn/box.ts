@@ -6,15 +6,15 @@ import type { DockerSpec } from "../../cluster/cluster.ts";
 import { FailureError } from "../../failure.ts";
 import { withLock } from "../../state/lock.ts";
 import type { StepProgress } from "../../steps.ts";
-import { pathExists } from "../../system/files.ts";
+import { hasCode, pathExists } from "../../system/files.ts";
 import { boxPackages } from "./box-packages.ts";
 import { findPackageSources } from "./package-sources.ts";
 import type { NspawnHost } from "./nspawn-host.ts";
 
 /** Raised when the recipe below changes in a way that its inputs do not show. */
 const recipeVersion = 1;
-/** The tree takes about 600 MB; the build needs some more for a while. */
-const neededMiB = 1200;
+/** Room that a build wants free before it starts: the tree takes about 600, the build some more for a while. */
+export const boxNeedsMiB = 1200;
 
 /** The box for this engine on this host: where it is, or will be. Its name is made of all that goes into it. */
 export interface Box {
@@ -41,10 +41,10 @@ export async function buildBox(
   await mkdir(join(host.home, "boxes"), { recursive: true, mode: 0o711 });
   return withLock(
     {
-      name: `box ${tree}`,
+      name: `boxes ${host.home}`,
       signal: progress.signal,
       clock: host.clock,
-      onWait: (owner) => progress.report(`waiting for ${owner}, which builds it`),
+      onWait: (owner) => progress.report(`waiting for ${owner}, which builds a box`),
     },
     async () => {
       if (await pathExists(tree)) return tree;
@@ -56,16 +56,12 @@ export async function buildBox(
         await rename(partial, tree);
       } catch (error) {
         await rm(partial, { recursive: true, force: true });
-        const full = error instanceof Error && "code" in error && error.code === "ENOSPC";
-        throw full ? diskFull(host.home) : error;
+        throw hasCode(error, "ENOSPC") ? diskFull(host.home) : error;
       }
       return tree;
     },
   );
 }
-
-/** Room for a box, in MiB, that a build wants free before it starts. */
-export const boxNeedsMiB = neededMiB;
 
 async function recipeHash(host: NspawnHost, docker: DockerSpec): Promise<string> {
   const hash = createHash("sha256").update(JSON.stringify([recipeVersion, arch(), boxPackages, docker]));
@@ -80,7 +76,7 @@ async function recipeHash(host: NspawnHost, docker: DockerSpec): Promise<string>
   return hash.digest("hex").slice(0, 16);
 }
 
-/** An earlier build that was killed. Only called under the lock of the one that builds. */
+/** Of earlier builds that were killed: only one build runs at a time. */
 async function removePartialBoxes(host: NspawnHost): Promise<void> {
   const boxes = join(host.home, "boxes");
   const partial = (await readdir(boxes)).filter((entry) => entry.endsWith(".partial"));
@@ -104,6 +100,8 @@ async function bootstrap(options: {
       ...sources.lines,
     ],
     signal: progress.signal,
+    // `unshare --fork` does not heed SIGTERM, and all that it has made is thrown away.
+    graceMs: 0,
     onLine: (line) => {
       lines.push(line);
       if (line.startsWith("I: ")) progress.report(line.slice(3));

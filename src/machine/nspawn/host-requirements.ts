@@ -5,6 +5,7 @@ import type { Problem } from "../../failure.ts";
 import { pathExists } from "../../system/files.ts";
 import type { SetupPlan } from "../provider.ts";
 import { boxNeedsMiB, findBox } from "./box.ts";
+import { kernelProblems } from "./kernel-modules.ts";
 import type { NspawnHost } from "./nspawn-host.ts";
 
 /** A program this provider calls, and the package that has it, by package manager. */
@@ -50,7 +51,11 @@ export async function planHostSetup({ processes }: NspawnHost): Promise<SetupPla
 /** What stands in the way on this host, each with its cure. */
 export async function hostProblems(host: NspawnHost, cluster: Cluster): Promise<readonly Problem[]> {
   if (host.platform !== "linux") return [notLinux(host.platform)];
-  const problems = await Promise.all([toolProblems(host), diskProblems(host, cluster), kernelProblems(host)]);
+  const problems = await Promise.all([
+    toolProblems(host),
+    diskProblems(host, cluster),
+    kernelProblems(host.processes),
+  ]);
   return problems.flat();
 }
 
@@ -99,25 +104,6 @@ async function boxProblems(box: string): Promise<readonly Problem[]> {
       remedy: "Name a directory that holds a whole system, or leave box out and swarmlab builds one.",
     },
   ];
-}
-
-async function kernelProblems({ processes }: NspawnHost): Promise<readonly Problem[]> {
-  const loaded = await pathExists("/proc/net/ip_vs");
-  if (loaded || (await canLoad(processes, "ip_vs"))) return [];
-  return [
-    {
-      severity: "warning",
-      what: "this kernel has no ip_vs",
-      why: "Virtual IPs of services and the routing mesh carry no traffic here; DNS, overlay networks, dnsrr and host ports work.",
-      remedy:
-        "Use a kernel with CONFIG_IP_VS (Debian's and Ubuntu's own have it), or a provider whose machines have their own kernel.",
-    },
-  ];
-}
-
-async function canLoad(processes: NspawnHost["processes"], module: string): Promise<boolean> {
-  if ((await processes.which("modprobe")) === undefined) return false;
-  return (await processes.tryRun({ argv: ["modprobe", "--dry-run", "--quiet", module] })).exitCode === 0;
 }
 
 async function existingParent(path: string): Promise<string> {

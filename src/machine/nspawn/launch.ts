@@ -1,8 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathExists } from "../../system/files.ts";
+import { waitUntil } from "../../system/wait-until.ts";
 import { cgroupHost, makeCgroup, unitProperties, type CgroupHost, type Limits } from "./cgroups.ts";
 import type { MachineLayout } from "./layout.ts";
+import { findProcesses } from "./machine-processes.ts";
 import type { NspawnHost } from "./nspawn-host.ts";
 
 /** How this host sorts processes, from what it runs and has mounted. */
@@ -11,7 +13,10 @@ export async function detectCgroupHost(): Promise<CgroupHost> {
   return cgroupHost(await readFile("/proc/mounts", "utf8"), systemd);
 }
 
-/** Starts a machine that does not run. It boots on its own after this returns, and outlives this program. */
+/**
+ * Starts a machine that does not run. It boots on its own after this returns, and outlives this program.
+ * @throws FailureError `timeout` when its processes do not appear.
+ */
 export async function launchMachine(options: {
   readonly host: NspawnHost;
   readonly cluster: string;
@@ -34,6 +39,19 @@ export async function launchMachine(options: {
   } else {
     await host.processes.startDetached({ argv: launcher, logFile: machine.consoleLog });
   }
+  await awaitProcesses(host, cluster, machine);
+}
+
+/** The launcher enters the cgroup on its own time; until then the machine looks as if it were stopped. */
+async function awaitProcesses(host: NspawnHost, cluster: string, machine: MachineLayout): Promise<void> {
+  const wait = {
+    clock: host.clock,
+    title: `${machine.name} to start`,
+    timeoutMs: 10_000,
+    hint: () => `Read ${machine.consoleLog}`,
+    intervalMs: 10,
+  };
+  await waitUntil(wait, async () => (await findProcesses(cluster)).has(machine.name) || undefined);
 }
 
 function unitOptions(machine: MachineLayout, limits: Limits): readonly string[] {

@@ -8,6 +8,7 @@ import { pathExists } from "../../system/files.ts";
 import { buildBox, findBox } from "./box.ts";
 import { ensureRules } from "./firewall.ts";
 import { raiseHostSettings } from "./host-settings.ts";
+import { loadKernelModules } from "./kernel-modules.ts";
 import { clusterLayout, type ClusterLayout } from "./layout.ts";
 import { ensureBridge } from "./network.ts";
 import type { NspawnHost } from "./nspawn-host.ts";
@@ -34,6 +35,7 @@ export async function prepareCluster(
     const owner = cluster.owner ?? null;
     await writeRecord(layout.recordFile, { schemaVersion: 1, subnet: cluster.subnet, owner });
   }
+  await loadKernelModules(host.processes);
   await raiseHostSettings(host.warn);
   const { address, prefix } = gatewayOf(cluster);
   await ensureBridge(host.processes, layout, `${address}/${prefix}`);

@@ -17,8 +17,8 @@ describe("ensureDaemon", () => {
     await using machine = await PretendedMachine.create();
     const said: string[] = [];
     expect(await ensure(machine, wanted, said)).toEqual({
-      changed: true,
-      restarted: false,
+      configured: true,
+      service: "started",
       version: "20.10.24+dfsg1",
     });
     expect(machine.calls).toHaveLength(2);
@@ -28,8 +28,8 @@ describe("ensureDaemon", () => {
     expect(parse(await machine.read("etc/docker/daemon.json"))).toEqual(wanted);
     expect((await stat(join(machine.root, "etc/docker/daemon.json"))).mode & 0o777).toBe(0o644);
     expect(await ensure(machine, wanted)).toEqual({
-      changed: false,
-      restarted: false,
+      configured: false,
+      service: "kept",
       version: "20.10.24+dfsg1",
     });
     expect(machine.calls).toHaveLength(3);
@@ -41,8 +41,8 @@ describe("ensureDaemon", () => {
     const text = '{"debug":true,\n\n "swarm-default-advertise-addr":"192.0.2.18"}';
     await machine.write("etc/docker/daemon.json", text);
     expect(await ensure(machine, { ...wanted, debug: true })).toMatchObject({
-      changed: false,
-      restarted: false,
+      configured: false,
+      service: "kept",
     });
     expect(await machine.read("etc/docker/daemon.json")).toBe(text);
     expect(await filesOf(machine)).toEqual(["daemon.json"]);
@@ -53,8 +53,8 @@ describe("ensureDaemon", () => {
     const before = { mtu: 1400, debug: false };
     await machine.write("etc/docker/daemon.json", JSON.stringify(before), 0o600);
     expect(await ensure(machine, { debug: true, ...wanted })).toMatchObject({
-      changed: true,
-      restarted: true,
+      configured: true,
+      service: "restarted",
     });
     expect(parse(await machine.read("etc/docker/daemon.json"))).toEqual({
       mtu: 1400,
@@ -64,7 +64,7 @@ describe("ensureDaemon", () => {
     expect((await stat(join(machine.root, "etc/docker/daemon.json"))).mode & 0o777).toBe(0o600);
     expect((await machine.fixtureCalls()).filter((call) => call.includes("restart"))).toHaveLength(1);
     expect((await machine.fixtureCalls()).filter((call) => call.includes("--validate"))).toHaveLength(1);
-    expect(await ensure(machine, {})).toMatchObject({ restarted: true });
+    expect(await ensure(machine, {})).toMatchObject({ service: "restarted" });
     expect(parse(await machine.read("etc/docker/daemon.json"))).toEqual(before);
     expect(await filesOf(machine)).toEqual(["daemon.json"]);
   });

@@ -62,7 +62,13 @@ describe("verifyOverlay", () => {
     expect(from.remote.commands[0]?.argv.slice(0, -1).join(" ")).toBe(prefix);
   });
 
-  it("fails after 20 s naming the machine that does not answer", async () => {
+  it("waits for a worker that found no manager and asks again after a minute", async () => {
+    const silent = Array.from({ length: 65_000 / 50 }, () => 1);
+    const from = spot("manager1", [end("10.0.0.2")], [...silent, 0]);
+    expect(await check(from, spot("node1", [end("10.0.0.3")]))).toBeUndefined();
+  });
+
+  it("fails after 90 s naming the machine that does not answer", async () => {
     await expect(
       check(spot("manager1", [end("10.0.0.2")], [1]), spot("node1", [end("10.0.0.3")])),
     ).rejects.toMatchObject({

@@ -61,6 +61,14 @@ const finalScreen = (text: string): string =>
   stripVTControlCharacters(text.slice(text.lastIndexOf("\u001b[G") + 3)).trimEnd();
 
 describe("plain renderer", () => {
+  it("takes the place of a drawing on a terminal without a size, such as a serial line", async () => {
+    const sink = new TextBuffer({ isTty: true, columns: Infinity });
+    const renderer = createRenderer({ kind: "tty", sink, verbose: false, now: () => new Date(0) });
+    for (const event of events) renderer.emit(event);
+    await renderer.finish();
+    expect(sink.text).toBe(await show("plain"));
+  });
+
   it("writes a line for each start and end of a leaf, and notes", async () => {
     expect(await show("plain")).toBe(
       [

@@ -4,12 +4,13 @@ import type { TextSink } from "../../../src/ui/text-sink.ts";
 export class TextBuffer implements TextSink {
   text = "";
   readonly isTty: boolean;
-  readonly columns = 80;
+  readonly columns: number;
   readonly rows = 50;
   readonly color = false;
 
-  constructor({ isTty = false } = {}) {
+  constructor({ isTty = false, columns = 80 } = {}) {
     this.isTty = isTty;
+    this.columns = columns;
   }
 
   write(text: string): void {
