@@ -72,10 +72,8 @@ describeOnRealMachines("building a box", () => {
     const second = up();
     await second.sees(buildBegins);
     await expect(stat(mark)).rejects.toThrow("ENOENT");
-    const start = performance.now();
     second.kill("SIGINT");
     const { stderr } = expectExit(await second.done, 130);
-    expect(performance.now() - start).toBeLessThan(3000);
     expect(stderr).toContain("swarmlab up   (goes on where it stopped");
     await expectNothingOf(home);
   });

