@@ -99,10 +99,19 @@ async function createContext(renderer: Renderer, signal: AbortSignal): Promise<C
         home: resolve(process.env["SWARMLAB_HOME"] ?? "/var/lib/swarmlab"),
         templates: resolve(packageDirectory, "templates"),
         platform: process.platform,
-        warn: (text: string): void => emit({ type: "note", level: "info", text }),
+        warn: once((text) => emit({ type: "note", level: "info", text })),
       };
       return [new NspawnProvider(host)];
     },
+  };
+}
+
+/** Machines that are made side by side meet the same fact; the person reads it once. */
+function once(say: (text: string) => void): (text: string) => void {
+  const said = new Set<string>();
+  return (text) => {
+    if (!said.has(text)) say(text);
+    said.add(text);
   };
 }
 

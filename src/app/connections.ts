@@ -5,7 +5,7 @@ import type { Remote } from "../remote/remote.ts";
 import type { Lab } from "./open-lab.ts";
 
 /** How long a machine that runs may take to answer over SSH; a booting one is waited for as well. */
-const connectTimeoutMs = 60_000;
+const connectTimeoutMs = 120_000;
 
 /** One SSH connection for each machine and one Docker API over it, made when first asked for and closed together. */
 export class Connections implements AsyncDisposable {

@@ -10,7 +10,7 @@ import { openLab, reopenLab, type Lab, type LabOptions } from "./open-lab.ts";
 import type { MachineReport, StatusReport } from "./status-report.ts";
 
 /** A machine that runs answers at once, or it is told as silent. */
-const answerTimeoutMs = 5000;
+const answerTimeoutMs = 10_000;
 
 /** Machines, daemons and nodes as they are now; all machines are asked at the same time. */
 export async function status(context: Context, options: LabOptions): Promise<StatusReport> {

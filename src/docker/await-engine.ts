@@ -14,7 +14,7 @@ import { type DockerObservation, observeDockerScript, parseDockerObservation } f
 export type ObservedEngine = DockerObservation & { readonly version: string };
 
 const pauseMs = 500;
-const observeTimeoutMs = 20_000;
+const observeTimeoutMs = 60_000;
 
 /**
  * Looks at a machine's Docker, again until sudo works and an engine is installed. One command where both hold.

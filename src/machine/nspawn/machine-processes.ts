@@ -48,7 +48,7 @@ export async function powerOff(options: {
     if ((await commandName(pid)) === "systemd-nspawn") options.processes.kill(pid, "SIGTERM");
   }
   try {
-    await waitForEnd({ ...options, timeoutMs: 30_000 }, () => undefined);
+    await waitForEnd({ ...options, timeoutMs: 60_000 }, () => undefined);
     return "orderly";
   } catch {
     options.signal.throwIfAborted();
