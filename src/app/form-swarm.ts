@@ -33,13 +33,15 @@ const maxRounds = 3;
 export async function formSwarm(work: SwarmWork): Promise<void> {
   const engines = await openEngines(work);
   await makeIdentitiesUnique(work, engines);
+  let isNew = false;
   for (let round = 1; ; round++) {
     const actions = await planRound(work, engines);
     if (actions.length === 0) break;
     if (round > maxRounds) throw notConverging(actions);
+    isNew ||= actions.some(({ kind }) => kind === "init");
     await runSteps([swarmStep(work, engines, actions)], { ...work.context, maxWorkers: work.maxWorkers });
   }
-  await runSteps([verifyStep(work, engines)], { ...work.context, maxWorkers: work.maxWorkers });
+  await runSteps([verifyStep(work, engines, isNew)], { ...work.context, maxWorkers: work.maxWorkers });
 }
 
 export async function openEngines({
@@ -121,7 +123,11 @@ function actionStep(work: SwarmWork, engines: ReadonlyMap<string, Engine>, actio
   };
 }
 
-function verifyStep({ context, lab, connections }: SwarmWork, engines: ReadonlyMap<string, Engine>): Step {
+function verifyStep(
+  { context, lab, connections }: SwarmWork,
+  engines: ReadonlyMap<string, Engine>,
+  isNew: boolean,
+): Step {
   const { clock } = context;
   return {
     id: "verify",
@@ -146,7 +152,7 @@ function verifyStep({ context, lab, connections }: SwarmWork, engines: ReadonlyM
                 [name, { engine, remote: await connections.remote(lab, name) }] as const,
             ),
           );
-          return verifyOverlay({ spots: new Map(spots), clock, signal });
+          return verifyOverlay({ spots: new Map(spots), isNew, clock, signal });
         },
       },
     ],

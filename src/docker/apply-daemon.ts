@@ -65,7 +65,8 @@ export const bringUpFunction = `
 bring_up() {
   case $1 in
     none) return 0 ;;
-    start) set -- enable --now docker.service ;;
+    # Enabling links a file for the next boot; systemd need not read all units again for that.
+    start) systemctl enable --quiet --no-reload docker.service || return 1; set -- start docker.service ;;
     restart) set -- restart docker.service ;;
   esac
   # A unit that failed too often in a row refuses to start.

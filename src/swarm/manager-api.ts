@@ -19,7 +19,7 @@ export interface SwarmTools {
 
 /**
  * Machines whose daemon is a manager with a leader, in the order of the cluster, waiting for one for 30 s. `except` comes last: a manager
- * that is being changed answers only if there is no other.
+ * that is being changed answers only if there is no other. Machines that shall be workers are asked only when no other is one.
  * @throws FailureError `timeout`
  */
 export async function findManagers(
@@ -28,6 +28,12 @@ export async function findManagers(
 ): Promise<readonly [Engine, ...Engine[]]> {
   const engines = [...tools.engines.values()].sort(
     (a, b) => Number(a.machine === except) - Number(b.machine === except),
+  );
+  const wanted = new Set(
+    tools.cluster.machines.filter(({ role }) => role === "manager").map(({ name }) => name),
+  );
+  const groups = [true, false].map((isWanted) =>
+    engines.filter(({ machine }) => wanted.has(machine) === isWanted),
   );
   return waitUntil(
     {
@@ -38,9 +44,12 @@ export async function findManagers(
       isPassing: isServerError,
     },
     async () => {
-      const infos = await Promise.all(engines.map((engine) => membershipOf(engine, tools.signal)));
-      const [first, ...more] = engines.filter((_, index) => isLedManager(infos[index]));
-      return first && ([first, ...more] as const);
+      for (const group of groups) {
+        const infos = await Promise.all(group.map((engine) => membershipOf(engine, tools.signal)));
+        const [first, ...more] = group.filter((_, index) => isLedManager(infos[index]));
+        if (first) return [first, ...more] as const;
+      }
+      return undefined;
     },
   );
 }

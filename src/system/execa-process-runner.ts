@@ -1,4 +1,4 @@
-import { access, constants, open } from "node:fs/promises";
+import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { kill } from "node:process";
 import { execa, type ExecaError, type Options } from "execa";
@@ -61,26 +61,6 @@ export class ExecaProcessRunner implements ProcessRunner {
       exitCode: result.exitCode,
       stderr: (result.stderr || result.stdout).trim().slice(-stderrTailLength),
     });
-  }
-
-  async startDetached(command: {
-    readonly argv: readonly [string, ...string[]];
-    readonly logFile: string;
-  }): Promise<void> {
-    const [file, ...args] = command.argv;
-    await using log = await open(command.logFile, "a", 0o600);
-    const output = log.createWriteStream({ autoClose: false });
-    const child = execa(file, args, {
-      detached: true,
-      cleanup: false,
-      reject: false,
-      buffer: false,
-      stdin: "ignore",
-      stdout: output,
-      stderr: output,
-    });
-    if (child.pid === undefined) throw cannotStart(command.argv, (await child) as ExecaError);
-    child.unref();
   }
 
   kill(pid: number, signal: "SIGTERM" | "SIGKILL"): void {

@@ -26,11 +26,6 @@ export interface ProcessRunner {
   tryRun(command: ProcessCommand): Promise<ProcessResult>;
   /** As `tryRun`, and throws `FailureError` (`process`) for an exit code other than 0. */
   run(command: ProcessCommand): Promise<ProcessResult>;
-  /** Starts a process that outlives this one, in its own session, all output appended to `logFile`. */
-  startDetached(command: {
-    readonly argv: readonly [string, ...string[]];
-    readonly logFile: string;
-  }): Promise<void>;
   /** Sends a signal; a process that is gone needs none. */
   kill(pid: number, signal: "SIGTERM" | "SIGKILL"): void;
   /** The path of an executable on PATH, or `undefined`. */

@@ -40,8 +40,9 @@ route add default via $prefix.1"
     fi
     procs+=("$controller/slfloor/$name/cgroup.procs")
   done
+  for controller in "${procs[@]}"; do echo "$BASHPID" > "$controller"; done
   SYSTEMD_NSPAWN_API_VFS_WRITABLE=network setsid unshare --mount --propagation private -- \
-    sh "$launcher" "$box" "$m/upper" "$m/work" "$m/root" "${procs[@]}" -- \
+    sh "$launcher" "$box" "$m/upper" "$m/work" "$m/root" \
     systemd-nspawn -q --register=no --keep-unit -D "$m/root" --machine="slfloor-$name" --hostname="$name" \
     --network-namespace-path="/run/netns/$ns" --capability=all --system-call-filter='add_key keyctl bpf' \
     --bind="$m/docker:/var/lib/docker" --resolv-conf=off --console=read-only -b > "$m/log" 2>&1 < /dev/null &
@@ -51,7 +52,7 @@ configure() {
   local octet=${1#*:}
   until on "$octet" true 2> /dev/null; do sleep 0.1; done
   on "$octet" "echo '{\"swarm-default-advertise-addr\":\"$prefix.$octet\"}' | sudo tee /etc/docker/daemon.json > /dev/null &&
-    sudo systemctl enable -q --now docker && docker version > /dev/null"
+    sudo systemctl enable -q --no-reload docker && sudo systemctl start docker && docker version > /dev/null"
 }
 
 up() {
@@ -78,14 +79,9 @@ up() {
   done
   wait "${pids[@]}"
   until [ "$(on 17 docker node ls --format "'{{.Status}}'" | grep -c Ready)" = ${#machines[@]} ]; do :; done
-  local ips ip
-  ips=$(for m in "${machines[@]:1}"; do
-    on "${m#*:}" "until docker network inspect ingress -f '{{(index .Containers \"ingress-sbox\").IPv4Address}}' 2> /dev/null | grep /; do sleep 0.1; done" &
-  done; wait)
-  for ip in $ips; do
-    on 17 "until sudo nsenter --net=/var/run/docker/netns/ingress_sbox ping -q -c 1 -W 1 ${ip%/*} > /dev/null; do :; done" &
-  done
-  wait
+  local ip
+  ip=$(on 18 "until docker network inspect ingress -f '{{(index .Containers \"ingress-sbox\").IPv4Address}}' 2> /dev/null | grep /; do sleep 0.1; done")
+  on 17 "until sudo nsenter --net=/var/run/docker/netns/ingress_sbox ping -q -c 1 -W 1 ${ip%/*} > /dev/null; do :; done"
 }
 
 down() {

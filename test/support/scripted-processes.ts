@@ -21,10 +21,6 @@ export class ScriptedProcesses implements ProcessRunner {
     return this.tryRun(command);
   }
 
-  startDetached({ argv }: { readonly argv: readonly [string, ...string[]] }): Promise<void> {
-    return this.tryRun({ argv }).then(() => undefined);
-  }
-
   kill(pid: number): void {
     throw new Error(`unscripted: kill ${pid}`);
   }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmod, cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { arch } from "node:os";
 import { join } from "node:path";
 import type { DockerSpec } from "../../cluster/cluster.ts";
@@ -8,11 +8,12 @@ import { withLock } from "../../state/lock.ts";
 import type { StepProgress } from "../../steps.ts";
 import { hasCode, pathExists } from "../../system/files.ts";
 import { boxPackages } from "./box-packages.ts";
+import { furnishBox } from "./furnish-box.ts";
 import { findPackageSources } from "./package-sources.ts";
 import type { NspawnHost } from "./nspawn-host.ts";
 
-/** Raised when the recipe below changes in a way that its inputs do not show. */
-const recipeVersion = 1;
+/** Raised when a box is made in another way than before and its inputs do not show it. */
+const recipeVersion = 2;
 /** Room that a build wants free before it starts: the tree takes about 600, the build some more for a while. */
 export const boxNeedsMiB = 1200;
 
@@ -52,7 +53,7 @@ export async function buildBox(
       const partial = `${tree}.partial`;
       try {
         await bootstrap({ host, docker, partial, progress });
-        await furnish(host, partial);
+        await furnishBox(host, partial);
         await rename(partial, tree);
       } catch (error) {
         await rm(partial, { recursive: true, force: true });
@@ -149,40 +150,6 @@ function explainBuild({ output, log, path }: { output: string; log: string; path
 
 function diskFull(path: string): FailureError {
   return new FailureError({ kind: "disk-full", path, doing: "building the box" });
-}
-
-/** Adds what makes the tree a machine of swarmlab: the `vagrant` user, SSH and cgroup settings, and no identity of its own. */
-async function furnish(host: NspawnHost, tree: string): Promise<void> {
-  await cp(join(host.templates, "box"), tree, { recursive: true });
-  await chmod(join(tree, "etc/sudoers.d/vagrant"), 0o440);
-  const { processes } = host;
-  await processes.run({
-    argv: [
-      "chroot",
-      tree,
-      "useradd",
-      "-m",
-      "-s",
-      "/bin/bash",
-      "-p",
-      "*",
-      "-G",
-      "docker,sudo",
-      "-u",
-      "1000",
-      "vagrant",
-    ],
-  });
-  await processes.run({ argv: ["systemctl", `--root=${tree}`, "preset-all", "--preset-mode=full"] });
-  const keys = (await readdir(join(tree, "etc/ssh"))).filter((file) => file.startsWith("ssh_host_"));
-  const identity = [
-    ...keys.map((key) => `etc/ssh/${key}`),
-    "var/lib/dbus/machine-id",
-    "etc/docker/key.json",
-    "var/lib/docker",
-  ];
-  for (const path of identity) await rm(join(tree, path), { recursive: true, force: true });
-  await writeFile(join(tree, "etc/machine-id"), "");
 }
 
 async function filesBelow(directory: string): Promise<readonly string[]> {

@@ -9,7 +9,7 @@ import { findProcesses } from "./machine-processes.ts";
 import type { NspawnHost } from "./nspawn-host.ts";
 import { placeOf } from "./start-machine.ts";
 
-const lookEveryMs = 500;
+const lookEveryMs = 2000;
 const logTailLines = 12;
 
 /**
@@ -49,7 +49,7 @@ async function watchDeath(its: {
   for (;;) {
     await host.clock.sleep(lookEveryMs, watch.signal).catch(() => undefined);
     if (watch.signal.aborted) return;
-    if (!(await findProcesses(cluster)).has(machine.name)) watch.abort(await died(machine));
+    if (!findProcesses(cluster).has(machine.name)) watch.abort(await died(machine));
   }
 }
 

@@ -12,10 +12,10 @@ export async function inspectCluster(
   cluster: string,
 ): Promise<{ readonly subnet?: string; readonly machines: readonly Machine[] }> {
   const layout = clusterLayout(host.home, cluster);
-  const [record, entries, processes, namespaces] = await Promise.all([
+  const processes = findProcesses(cluster);
+  const [record, entries, namespaces] = await Promise.all([
     readClusterRecord(host.home, cluster),
     readdir(layout.machinesDirectory).catch((): string[] => []),
-    findProcesses(cluster),
     readdir("/run/netns").catch((): string[] => []),
   ]);
   const names = new Set([...entries.map((entry) => entry.replace(/\.partial$/, "")), ...processes.keys()]);

@@ -1,10 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathExists } from "../../system/files.ts";
-import { waitUntil } from "../../system/wait-until.ts";
 import { cgroupHost, makeCgroup, unitProperties, type CgroupHost, type Limits } from "./cgroups.ts";
 import type { MachineLayout } from "./layout.ts";
-import { findProcesses } from "./machine-processes.ts";
 import type { NspawnHost } from "./nspawn-host.ts";
 
 /** How this host sorts processes, from what it runs and has mounted. */
@@ -13,10 +11,7 @@ export async function detectCgroupHost(): Promise<CgroupHost> {
   return cgroupHost(await readFile("/proc/mounts", "utf8"), systemd);
 }
 
-/**
- * Starts a machine that does not run. It boots on its own after this returns, and outlives this program.
- * @throws FailureError `timeout` when its processes do not appear.
- */
+/** Starts a machine that does not run. It is in its cgroup when this returns, boots on its own, and outlives this program. */
 export async function launchMachine(options: {
   readonly host: NspawnHost;
   readonly cluster: string;
@@ -25,33 +20,21 @@ export async function launchMachine(options: {
   readonly limits: Limits;
 }): Promise<void> {
   const { host, cluster, machine, box, limits } = options;
-  const cgroups = await detectCgroupHost();
-  const entered = cgroups.kind === "systemd" ? [] : await makeCgroup(cgroups, machine.cgroup, limits);
+  const script = (name: string): readonly [string, string] => ["sh", join(host.templates, "nspawn", name)];
   const launcher = [
-    "unshare",
-    ...["--mount", "--propagation=private", "--", "sh", join(host.templates, "nspawn/launch.sh"), box],
+    ...["unshare", "--mount", "--propagation=private", "--", ...script("launch.sh"), box],
     ...["upper", "work", "root"].map((part) => join(machine.directory, part)),
-    ...[...entered, "--"],
     ...nspawnArgv(cluster, machine),
-  ] as const;
+  ];
+  const cgroups = await detectCgroupHost();
   if (cgroups.kind === "systemd") {
     await host.processes.run({ argv: ["systemd-run", ...unitOptions(machine, limits), "--", ...launcher] });
-  } else {
-    await host.processes.startDetached({ argv: launcher, logFile: machine.consoleLog });
+    return;
   }
-  await awaitProcesses(host, cluster, machine);
-}
-
-/** The launcher enters the cgroup on its own time; until then the machine looks as if it were stopped. */
-async function awaitProcesses(host: NspawnHost, cluster: string, machine: MachineLayout): Promise<void> {
-  const wait = {
-    clock: host.clock,
-    title: `${machine.name} to start`,
-    timeoutMs: 10_000,
-    hint: () => `Read ${machine.consoleLog}`,
-    intervalMs: 10,
-  };
-  await waitUntil(wait, async () => (await findProcesses(cluster)).has(machine.name) || undefined);
+  const entries = await makeCgroup(cgroups, machine.cgroup, limits);
+  await host.processes.run({
+    argv: [...script("enter.sh"), machine.consoleLog, ...entries, "--", ...launcher],
+  });
 }
 
 function unitOptions(machine: MachineLayout, limits: Limits): readonly string[] {

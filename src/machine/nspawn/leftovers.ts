@@ -21,8 +21,7 @@ export interface Traces {
 
 export async function findTraces(host: NspawnHost, cluster: string): Promise<Traces> {
   const layout = clusterLayout(host.home, cluster);
-  const [processes, mounts, namespaces, links, rules, cgroups, directoryExists] = await Promise.all([
-    findProcesses(cluster),
+  const [mounts, namespaces, links, rules, cgroups, directoryExists] = await Promise.all([
     findMounts(layout.directory),
     findNamespaces(host.processes, layout.namespacePrefix),
     findLinks(host.processes, layout.linkPrefix),
@@ -31,7 +30,7 @@ export async function findTraces(host: NspawnHost, cluster: string): Promise<Tra
     pathExists(layout.directory),
   ]);
   return {
-    pids: [...processes.values()].flat(),
+    pids: [...findProcesses(cluster).values()].flat(),
     mounts,
     namespaces,
     links,

@@ -40,7 +40,8 @@ export async function findLinks(processes: ProcessRunner, prefix: string): Promi
 
 /** Names of the host's network namespaces that begin so and go on with a machine's name. */
 export async function findNamespaces(processes: ProcessRunner, prefix: string): Promise<readonly string[]> {
-  const names = await listNamespaces(processes);
+  const { stdout } = await processes.run({ argv: ["ip", "netns", "list"] });
+  const names = stdout.split("\n").flatMap((line) => line.split(" ")[0] || []);
   return names.filter((name) => name.startsWith(prefix) && /^[a-z0-9]+$/.test(name.slice(prefix.length)));
 }
 
@@ -66,15 +67,15 @@ export async function ensureNamespace(
     readonly machine: MachineLayout;
     readonly address: string;
     readonly gateway: string;
+    /** What is there of it. */
+    readonly present: { readonly namespace: boolean; readonly link: boolean };
   },
 ): Promise<void> {
-  const { bridge, machine, address, gateway } = options;
+  const { bridge, machine, address, gateway, present } = options;
   const { namespace, link } = machine;
-  const [namespaces, links] = await Promise.all([listNamespaces(processes), findLinks(processes, link)]);
-  const exists = namespaces.includes(namespace);
-  if (exists && links.includes(link)) return;
-  if (exists) await removeNamespaces(processes, [namespace]);
-  await removeLinks(processes, links);
+  if (present.namespace && present.link) return;
+  if (present.namespace) await removeNamespaces(processes, [namespace]);
+  if (present.link) await removeLinks(processes, [link]);
   await processes.run({ argv: ["ip", "netns", "add", namespace] });
   await ipBatch(processes, [
     `link add ${link} type veth peer name eth0 netns ${namespace}`,
@@ -101,11 +102,6 @@ export async function removeLinks(processes: ProcessRunner, names: readonly stri
       await processes.run({ argv: ["ip", "link", "delete", name] });
     }
   }
-}
-
-async function listNamespaces(processes: ProcessRunner): Promise<readonly string[]> {
-  const { stdout } = await processes.run({ argv: ["ip", "netns", "list"] });
-  return stdout.split("\n").flatMap((line) => line.split(" ")[0] || []);
 }
 
 async function ipBatch(

@@ -49,7 +49,7 @@ export class NspawnProvider implements Provider {
 
   async stop(cluster: Cluster, name: string, { signal }: StepProgress): Promise<string | undefined> {
     await refuseOthersCluster(this.#host, cluster);
-    if (!(await findProcesses(cluster.name)).has(name)) return "not running";
+    if (!findProcesses(cluster.name).has(name)) return "not running";
     const how = await powerOff({ ...this.#host, cluster: cluster.name, machine: name, signal });
     return how === "killed" ? "did not power off in time and was killed" : undefined;
   }

@@ -1,6 +1,7 @@
 import { readFile, rm } from "node:fs/promises";
 import type { Cluster, MachineSpec } from "../../cluster/cluster.ts";
 import { parseSubnet } from "../../cluster/subnet.ts";
+import { pathExists } from "../../system/files.ts";
 import { findBox } from "./box.ts";
 import { inspectCluster } from "./inspect-cluster.ts";
 import { launchMachine } from "./launch.ts";
@@ -38,11 +39,16 @@ export async function startMachine(host: NspawnHost, cluster: Cluster, name: str
   const box = made?.box ?? cluster.box ?? (await findBox(host, cluster.docker)).tree;
   if (made === undefined) await makeFiles({ host, cluster, spec, machine, box });
   const gateway = gatewayOf(cluster);
+  const [namespace, link] = await Promise.all([
+    pathExists(`/run/netns/${machine.namespace}`),
+    pathExists(`/sys/class/net/${machine.link}`),
+  ]);
   await ensureNamespace(host.processes, {
     bridge: clusterLayout(host.home, cluster.name).bridge,
     machine,
     address: `${spec.address}/${gateway.prefix}`,
     gateway: gateway.address,
+    present: { namespace, link },
   });
   await launchMachine({ host, cluster: cluster.name, machine, box, limits: spec });
   return made === undefined ? "created" : "started";

@@ -1,12 +1,9 @@
-import { access, readFile, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { access, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import process from "node:process";
-import { build } from "esbuild";
 import { execa } from "execa";
 import { describe, expect, it } from "vitest";
 import { ExecaProcessRunner } from "../../../src/system/execa-process-runner.ts";
-import { systemClock } from "../../../src/system/system-clock.ts";
-import { waitUntil } from "../../../src/system/wait-until.ts";
 import { temporaryDirectory } from "../../support/program.ts";
 
 describe("ExecaProcessRunner", () => {
@@ -98,8 +95,6 @@ describe("ExecaProcessRunner", () => {
       remedy: "Install swarmlab-no-such-program; swarmlab doctor names the package.",
     };
     await expect(runner.tryRun({ argv })).rejects.toMatchObject({ failure });
-    const logFile = join(await temporaryDirectory(), "log");
-    await expect(runner.startDetached({ argv, logFile })).rejects.toMatchObject({ failure });
   });
 
   it("finds executables on its own path only", async () => {
@@ -119,57 +114,9 @@ describe("ExecaProcessRunner", () => {
     expect((await child).signal).toBe("SIGKILL");
     expect(() => runner.kill(child.pid ?? 0, "SIGTERM")).not.toThrow();
   });
-
-  it("starts a process that outlives the program, in a session of its own, with its output in a file", async () => {
-    const directory = await temporaryDirectory();
-    const program = await bundleStarter(directory);
-    const log = join(directory, "log");
-    const script =
-      "echo $$ $(cut -d' ' -f6 /proc/$$/stat); until [ -e go ]; do sleep 0.02; done; echo end >&2";
-    await execa(process.execPath, [program, log, "timeout", "10", "sh", "-c", script], { cwd: directory });
-    await writeFile(join(directory, "go"), "");
-    const wait = {
-      clock: systemClock,
-      title: "the process",
-      timeoutMs: 5000,
-      hint: () => "",
-      intervalMs: 20,
-    };
-    const text = await waitUntil(wait, async () => {
-      const now = await readFile(log, "utf8");
-      return now.endsWith("end\n") ? now : undefined;
-    });
-    expect(text).toMatch(/^(\d+) \d+\nend\n$/);
-    const session = await execa("cut", ["-d", " ", "-f6", "/proc/self/stat"]);
-    expect(text).not.toContain(` ${session.stdout}\n`);
-  });
 });
 
 function newRunner(path = process.env["PATH"] ?? "") {
   const ran: string[] = [];
   return { ran, runner: new ExecaProcessRunner({ path, onRun: (text) => void ran.push(text) }) };
-}
-
-/** A program that starts `LOG COMMAND…` and ends. */
-async function bundleStarter(directory: string): Promise<string> {
-  const outfile = join(directory, "start.mjs");
-  const contents = `
-    import { ExecaProcessRunner } from "./execa-process-runner.ts";
-    const [logFile, ...argv] = process.argv.slice(2);
-    const runner = new ExecaProcessRunner({ path: "", onRun: () => undefined });
-    await runner.startDetached({ argv, logFile });
-  `;
-  await build({
-    stdin: { contents, resolveDir: resolve(import.meta.dirname, "../../../src/system"), loader: "ts" },
-    outfile,
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    banner: {
-      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
-    },
-    logLevel: "error",
-  });
-  return outfile;
 }

@@ -41,9 +41,11 @@ const spot = (machine: string, answers: readonly unknown[], exitCodes: readonly 
   engine: new ScriptedEngine(machine, { "GET /networks/ingress": answers }),
   remote: new PingingRemote(machine, exitCodes),
 });
-const check = (...spots: readonly ReturnType<typeof spot>[]) =>
+const check = (...spots: readonly ReturnType<typeof spot>[]) => checkSwarm({ isNew: false, spots });
+const checkSwarm = ({ isNew, spots }: { isNew: boolean; spots: readonly ReturnType<typeof spot>[] }) =>
   verifyOverlay({
     spots: new Map(spots.map((its) => [its.engine.machine, its])),
+    isNew,
     clock: new SleepClock(),
     signal: new AbortController().signal,
   });
@@ -58,12 +60,19 @@ describe("verifyOverlay", () => {
       ["10.0.0.3", true],
       ["10.0.0.4", true],
     ]);
-    const prefix = "nsenter --net=/var/run/docker/netns/ingress_sbox ping -q -c 1 -W 0.5";
+    const prefix = "nsenter --net=/var/run/docker/netns/ingress_sbox ping -q -i 0.2 -c 1 -w 3 -I 10.0.0.2";
     expect(from.remote.commands[0]?.argv.slice(0, -1).join(" ")).toBe(prefix);
   });
 
+  it("pings only the next machine in a new swarm", async () => {
+    const from = spot("manager1", [end("10.0.0.2")], [0]);
+    const spots = [from, spot("node1", [end("10.0.0.3")]), spot("node2", [])];
+    expect(await checkSwarm({ isNew: true, spots })).toBeUndefined();
+    expect(from.remote.commands.map(({ argv }) => argv.at(-1))).toEqual(["10.0.0.3"]);
+  });
+
   it("waits for a worker that found no manager and asks again after a minute", async () => {
-    const silent = Array.from({ length: 65_000 / 50 }, () => 1);
+    const silent = Array.from({ length: 65_000 / 200 }, () => 1);
     const from = spot("manager1", [end("10.0.0.2")], [...silent, 0]);
     expect(await check(from, spot("node1", [end("10.0.0.3")]))).toBeUndefined();
   });

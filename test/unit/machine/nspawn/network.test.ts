@@ -70,39 +70,35 @@ describe("findNamespaces", () => {
 describe("ensureNamespace", () => {
   const machine = machineLayout("/home", "a", "node1", 18);
   const options = { bridge: "br", machine, address: "10.0.0.18/24", gateway: "10.0.0.1" };
+  const making = {
+    "ip netns add swarmlab-a-node1": "",
+    "ip -batch": "",
+    "ip -n swarmlab-a-node1 -batch": "",
+  };
+  const commandsOf = ({ ran }: ScriptedProcesses) => ran.map(({ argv }) => argv.join(" "));
 
-  it("leaves node12 alone when it makes node1", async () => {
-    const processes = new ScriptedProcesses({
-      "ip netns list": "swarmlab-a-node12 (id: 3)\n",
-      "ip -o link": "",
-      "ip netns add swarmlab-a-node1": "",
-      "ip -batch": "",
-      "ip -n swarmlab-a-node1 -batch": "",
-    });
-    await ensureNamespace(processes, options);
-    const added = processes.ran.map(({ argv }) => argv.join(" "));
-    expect(added).toContain("ip netns add swarmlab-a-node1");
+  it("makes namespace, link and address where there is nothing", async () => {
+    const processes = new ScriptedProcesses(making);
+    await ensureNamespace(processes, { ...options, present: { namespace: false, link: false } });
+    expect(commandsOf(processes)).toEqual([
+      "ip netns add swarmlab-a-node1",
+      "ip -batch -",
+      "ip -n swarmlab-a-node1 -batch -",
+    ]);
   });
 
   it("changes nothing when all of it is there", async () => {
-    const processes = new ScriptedProcesses({
-      "ip netns list": "swarmlab-a-node1 (id: 3)\n",
-      "ip -o link": `9: ${machine.link}@if2: <UP> mtu 1500\n`,
-    });
-    await ensureNamespace(processes, options);
-    expect(processes.ran).toHaveLength(2);
+    const processes = new ScriptedProcesses({});
+    await ensureNamespace(processes, { ...options, present: { namespace: true, link: true } });
+    expect(processes.ran).toEqual([]);
   });
 
   it("makes a half-made one anew", async () => {
-    const processes = new ScriptedProcesses({
-      "ip netns list": "swarmlab-a-node1 (id: 3)\n",
-      "ip -o link": "",
-      "ip netns delete swarmlab-a-node1": "",
-      "ip netns add swarmlab-a-node1": "",
-      "ip -batch": "",
-      "ip -n swarmlab-a-node1 -batch": "",
-    });
-    await ensureNamespace(processes, options);
-    expect(processes.ran.map(({ argv }) => argv.join(" "))).toContain("ip netns delete swarmlab-a-node1");
+    const remade = new ScriptedProcesses({ ...making, "ip netns delete swarmlab-a-node1": "" });
+    await ensureNamespace(remade, { ...options, present: { namespace: true, link: false } });
+    expect(commandsOf(remade)[0]).toBe("ip netns delete swarmlab-a-node1");
+    const relinked = new ScriptedProcesses({ ...making, [`ip link delete ${machine.link}`]: "" });
+    await ensureNamespace(relinked, { ...options, present: { namespace: false, link: true } });
+    expect(commandsOf(relinked)[0]).toBe(`ip link delete ${machine.link}`);
   });
 });
