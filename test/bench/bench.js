@@ -23,6 +23,7 @@ try {
     measure("second up, 1+2", () => swarmlab("up"));
     measure("status --json", () => swarmlab("status", "--json"));
     measure("exec -- true", () => swarmlab("exec", "--", "true"));
+    measure("an empty Node program", () => execFileSync(process.execPath, ["--eval", ""]));
     measure("--help", () => swarmlab("--help"));
     measure("destroy, 1+2", () => swarmlab("destroy", "--yes"));
   }
@@ -94,7 +95,8 @@ function report() {
     ["second up, 1+2", ""],
     ["status --json", ""],
     ["exec -- true", "on 3 machines"],
-    ["--help", ""],
+    ["an empty Node program", ""],
+    ["--help", ratio("--help", "an empty Node program")],
     ["destroy, 1+2", ""],
     ["floor script, 1+9", ""],
     ["up, 1+9", `${ratio("up, 1+9", "floor script, 1+9")}, ${ratio("up, 1+9", "up, 1+2")}`],

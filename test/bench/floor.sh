@@ -88,7 +88,7 @@ down() {
   local m file
   for m in "$dir"/*.sock; do ssh -o ControlPath="$m" -O exit x 2> /dev/null || true; done
   for file in $(find /sys/fs/cgroup/*/slfloor -name cgroup.procs); do
-    xargs -r kill -KILL < "$file" 2> /dev/null || true
+    { xargs -r kill -KILL < "$file"; } 2> /dev/null || true
   done
   for m in "${machines[@]}"; do ip netns del "slfloor-${m%:*}"; done
   ip link del "$bridge"
