@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Cluster } from "../../../src/cluster/cluster.ts";
 import { applySwarmAction } from "../../../src/swarm/apply.ts";
-import type { SwarmTools } from "../../../src/swarm/manager-api.ts";
+import { findManagers, type SwarmTools } from "../../../src/swarm/manager-api.ts";
 import type { SwarmAction } from "../../../src/swarm/swarm-action.ts";
 import { Refusal, ScriptedEngine } from "../../support/scripted-engine.ts";
 import { addressOf, clusterOf, machineOf, SleepClock } from "./swarm-fixtures.ts";
@@ -27,6 +27,16 @@ const tools = (engines: readonly ScriptedEngine[], rest: Partial<SwarmTools> = {
 const act = (action: Omit<SwarmAction, "reason">): SwarmAction =>
   ({ reason: "test", ...action }) as SwarmAction;
 const requests = (engine: ScriptedEngine) => engine.changes.map(({ request }) => request);
+
+describe("findManagers", () => {
+  it("asks no worker while a manager answers", async () => {
+    const engines = [
+      new ScriptedEngine("node1", {}),
+      new ScriptedEngine("manager1", { "GET /info": [manager] }),
+    ];
+    expect((await findManagers(tools(engines))).map(({ machine }) => machine)).toEqual(["manager1"]);
+  });
+});
 
 describe("applySwarmAction", () => {
   it("inits with explicit addresses, our label and the wanted options, and hands over the unlock key", async () => {
