@@ -65,6 +65,7 @@ const owners = {
   "src/cluster/yaml-source.ts": ["yaml"],
   "src/main.ts": ["node:process"],
   "src/remote/ssh2.ts": ["ssh2"],
+  "src/render/template.ts": ["handlebars"],
   "src/run-steps.ts": ["p-limit"],
   "src/state/lock.ts": ["node:process"],
   "src/system/execa-process-runner.ts": ["execa", "node:process"],

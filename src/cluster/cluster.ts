@@ -1,7 +1,17 @@
 /** `manager` machines vote in the swarm; `worker` machines only run tasks. */
 export type Role = "manager" | "worker";
 
-/** What providers this version has, and `auto`: the first healthy one. */
+/** Providers whose machines are VMs that Vagrant drives. */
+export const vagrantProviderNames = [
+  "virtualbox",
+  "libvirt",
+  "vmware_desktop",
+  "parallels",
+  "hyperv",
+] as const;
+export type VagrantProviderName = (typeof vagrantProviderNames)[number];
+
+/** What providers this version has, in the order in which `auto` tries them. */
 export const providerNames = ["nspawn"] as const;
 export type ProviderName = (typeof providerNames)[number];
 

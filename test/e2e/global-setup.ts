@@ -16,7 +16,7 @@ declare module "vitest" {
 
 /** Decides whether this host can run real machines. `CI_REQUIRE_E2E=1` makes a host that cannot a failure instead of a skip. */
 export async function setup(project: TestProject): Promise<void> {
-  const reason = hostReason() ?? (await setupReason());
+  const reason = hostReason() ?? (await setupReason()) ?? vagrantReason();
   if (reason !== null && process.env["CI_REQUIRE_E2E"] === "1")
     throw new Error(`CI_REQUIRE_E2E=1, and real machines cannot run here: ${reason}`);
   project.provide("whyNoMachines", reason);
@@ -39,6 +39,18 @@ async function setupReason(): Promise<string | null> {
   } finally {
     await rm(directory, { recursive: true });
   }
+}
+
+/** Vagrant and its libvirt plug-in as the distribution has them; Ruby comes along. */
+function vagrantReason(): string | null {
+  const packages = ["vagrant", "vagrant-libvirt", "ruby"];
+  if (spawnSync("dpkg", ["--status", ...packages]).status === 0) return null;
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  for (const args of [["update"], ["install", "--yes", "--no-install-recommends", ...packages]]) {
+    const { status, stderr } = spawnSync("apt-get", args, { encoding: "utf8", env });
+    if (status !== 0) return `apt-get ${args.join(" ")} failed: ${stderr.trim()}`;
+  }
+  return null;
 }
 
 /** The first cluster builds the box, which would break the deadlines of whichever test came first. */

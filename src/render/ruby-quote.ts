@@ -1,0 +1,13 @@
+/** A Ruby string literal with this content, in double quotes and without interpolation. UTF-8 stays as it is. */
+export function rubyQuote(text: string): string {
+  return `"${text.replaceAll(/[\\"]|#(?=[{$@])/g, "\\$&").replaceAll(controls, escapeControl)}"`;
+}
+
+/** Control characters, and those that end a line for some editors. */
+// eslint-disable-next-line no-control-regex
+const controls = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]/g;
+
+function escapeControl(character: string): string {
+  const short: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+  return short[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}

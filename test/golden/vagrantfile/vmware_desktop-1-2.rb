@@ -1,0 +1,57 @@
+# -*- mode: ruby -*-
+# vi: set ft=ruby :
+#
+# The machines of the cluster swarmlab: 1 manager and 2 workers, as VMs of VMware Workstation or Fusion.
+#
+# swarmlab made this file from swarmlab.yaml, and `swarmlab up` makes it again: what you change here is lost.
+# Change swarmlab.yaml, or put lines of your own into Vagrantfile.local (see the end). `swarmlab render` prints this file.
+
+Vagrant.require_version ">= 2.2.19"
+
+Vagrant.configure("2") do |config|
+  config.vm.box = "example/debian-12"
+  config.vm.box_version = "12.1.0"
+  config.vm.box_check_update = false
+  # Seconds until a machine must answer over SSH.
+  config.vm.boot_timeout = 600
+  config.vm.synced_folder ".", "/vagrant", disabled: true
+
+  config.vm.provider "vmware_desktop" do |vmware|
+    vmware.gui = false
+    vmware.linked_clone = true
+  end
+
+  config.vm.define "manager", primary: true do |machine|
+    machine.vm.hostname = "manager"
+    machine.vm.network "private_network", ip: "192.168.56.17", netmask: "255.255.255.0"
+    machine.vm.provider "vmware_desktop" do |vmware|
+      vmware.vmx["displayName"] = "swarmlab-swarmlab-manager"
+      vmware.vmx["memsize"] = "1024"
+      vmware.vmx["numvcpus"] = "1"
+    end
+  end
+
+  config.vm.define "node1" do |machine|
+    machine.vm.hostname = "node1"
+    machine.vm.network "private_network", ip: "192.168.56.18", netmask: "255.255.255.0"
+    machine.vm.provider "vmware_desktop" do |vmware|
+      vmware.vmx["displayName"] = "swarmlab-swarmlab-node1"
+      vmware.vmx["memsize"] = "1024"
+      vmware.vmx["numvcpus"] = "1"
+    end
+  end
+
+  config.vm.define "node2" do |machine|
+    machine.vm.hostname = "node2"
+    machine.vm.network "private_network", ip: "192.168.56.19", netmask: "255.255.255.0"
+    machine.vm.provider "vmware_desktop" do |vmware|
+      vmware.vmx["displayName"] = "swarmlab-swarmlab-node2"
+      vmware.vmx["memsize"] = "1024"
+      vmware.vmx["numvcpus"] = "1"
+    end
+  end
+
+  # Lines of your own: with config for all machines, with config.vm.define "manager" for one.
+  local = File.expand_path("Vagrantfile.local", __dir__)
+  eval(File.read(local), binding, local) if File.exist?(local)
+end
