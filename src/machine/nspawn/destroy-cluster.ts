@@ -1,16 +1,15 @@
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import { FailureError } from "../../failure.ts";
+import { readClusterRecords } from "../cluster-record.ts";
 import { removeCgroup } from "./cgroups.ts";
 import { removeRules } from "./firewall.ts";
 import { restoreHostSettings } from "./host-settings.ts";
 import { detectCgroupHost } from "./launch.ts";
-import { cgroupRoot, clusterLayout } from "./layout.ts";
+import { cgroupRoot, clusterLayout, clustersDirectory } from "./layout.ts";
 import { describeTraces, findTraces, hierarchiesOf } from "./leftovers.ts";
 import { killProcesses } from "./machine-processes.ts";
 import { removeLinks, removeNamespaces } from "./network.ts";
 import type { NspawnHost } from "./nspawn-host.ts";
-import { readClusterRecords } from "./records.ts";
 
 /**
  * Removes all that is really there of a cluster; with the last one, what all of them share. The boxes stay for the next one.
@@ -28,8 +27,8 @@ export async function destroyCluster(host: NspawnHost, cluster: string): Promise
   const hierarchies = hierarchiesOf(await detectCgroupHost());
   await removeCgroup(hierarchies, layout.cgroup, clock);
   await rm(layout.directory, { recursive: true, force: true });
-  if ((await readClusterRecords(home)).size === 0) {
-    await rm(join(home, "clusters"), { recursive: true, force: true });
+  if ((await readClusterRecords(clustersDirectory(home))).size === 0) {
+    await rm(clustersDirectory(home), { recursive: true, force: true });
     await removeCgroup(hierarchies, cgroupRoot, clock);
     await restoreHostSettings();
   }

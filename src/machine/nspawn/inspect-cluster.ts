@@ -1,10 +1,11 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { readClusterRecord } from "../cluster-record.ts";
 import type { Machine } from "../provider.ts";
-import { clusterLayout } from "./layout.ts";
+import { clusterLayout, clustersDirectory } from "./layout.ts";
 import { findProcesses } from "./machine-processes.ts";
 import type { NspawnHost } from "./nspawn-host.ts";
-import { readClusterRecord, readMachineRecord } from "./records.ts";
+import { readMachineRecord } from "./records.ts";
 
 /** Subnet and machines of a cluster as they are on this host. */
 export async function inspectCluster(
@@ -14,7 +15,7 @@ export async function inspectCluster(
   const layout = clusterLayout(host.home, cluster);
   const processes = findProcesses(cluster);
   const [record, entries, namespaces] = await Promise.all([
-    readClusterRecord(host.home, cluster),
+    readClusterRecord(clustersDirectory(host.home), cluster),
     readdir(layout.machinesDirectory).catch((): string[] => []),
     readdir("/run/netns").catch((): string[] => []),
   ]);

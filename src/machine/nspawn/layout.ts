@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { clusterRecordFile } from "../cluster-record.ts";
 
 /** Where the parts of one machine are. */
 export interface MachineLayout {
@@ -39,13 +40,15 @@ export interface ClusterLayout {
 /** Root of all clusters' cgroups, relative to the root of a hierarchy. */
 export const cgroupRoot = "swarmlab";
 
+export const clustersDirectory = (home: string): string => join(home, "clusters");
+
 export function clusterLayout(home: string, cluster: string): ClusterLayout {
-  const directory = join(home, "clusters", cluster);
+  const directory = join(clustersDirectory(home), cluster);
   const linkPrefix = `sl${createHash("sha256").update(cluster).digest("hex").slice(0, 7)}`;
   return {
     directory,
     machinesDirectory: join(directory, "machines"),
-    recordFile: join(directory, "cluster.json"),
+    recordFile: clusterRecordFile(clustersDirectory(home), cluster),
     privateKeyFile: join(directory, "id_ed25519"),
     publicKeyFile: join(directory, "id_ed25519.pub"),
     bridge: linkPrefix,

@@ -3,8 +3,8 @@ import { chown, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path";
 import { mergeHostNames, type HostName } from "../../remote/ensure-host-names.ts";
 import { generateSshKeyPair } from "../../remote/ssh-keys.ts";
+import { writeRecord } from "../record-file.ts";
 import type { MachineLayout } from "./layout.ts";
-import { writeRecord } from "./records.ts";
 
 /** User and group of `vagrant` in the box. */
 const vagrantId = 1000;

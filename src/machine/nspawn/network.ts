@@ -1,13 +1,6 @@
 import type { ProcessRunner } from "../../system/process-runner.ts";
+import type { HostNetwork } from "../settle-cluster.ts";
 import type { ClusterLayout, MachineLayout } from "./layout.ts";
-
-/** A network of the host that a cluster's subnet must not meet. */
-export interface HostNetwork {
-  /** IPv4 CIDR. */
-  readonly subnet: string;
-  /** What it is, for a message: `route on eth0`. */
-  readonly by: string;
-}
 
 /** IPv4 networks of the host's links and routes, the default route and those through `exceptLink` aside. */
 export async function findHostNetworks(

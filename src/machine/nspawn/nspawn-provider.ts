@@ -2,15 +2,18 @@ import type { Cluster } from "../../cluster/cluster.ts";
 import type { Problem } from "../../failure.ts";
 import type { Remote } from "../../remote/remote.ts";
 import type { StepProgress } from "../../steps.ts";
+import { refuseOthersCluster } from "../cluster-record.ts";
 import type { Inspection, Provider, ProviderCapabilities, SetupPlan } from "../provider.ts";
+import { settleCluster } from "../settle-cluster.ts";
 import { connectMachine } from "./connect-machine.ts";
 import { destroyCluster } from "./destroy-cluster.ts";
 import { hostProblems, planHostSetup } from "./host-requirements.ts";
 import { inspectCluster } from "./inspect-cluster.ts";
+import { clusterLayout, clustersDirectory } from "./layout.ts";
 import { findProcesses, powerOff } from "./machine-processes.ts";
+import { findHostNetworks } from "./network.ts";
 import type { NspawnHost } from "./nspawn-host.ts";
 import { prepareCluster } from "./prepare-cluster.ts";
-import { refuseOthersCluster, settleCluster } from "./settle-cluster.ts";
 import { startMachine } from "./start-machine.ts";
 
 /** Machines as systemd-nspawn containers on this Linux host: each a whole Debian or Ubuntu with its own systemd, sshd and dockerd. */
@@ -36,7 +39,10 @@ export class NspawnProvider implements Provider {
   }
 
   settle(cluster: Cluster): Promise<Cluster> {
-    return settleCluster(this.#host, cluster);
+    const { home, processes, warn } = this.#host;
+    const { bridge } = clusterLayout(home, cluster.name);
+    const hostNetworks = () => findHostNetworks(processes, bridge);
+    return settleCluster({ clusters: clustersDirectory(home), hostNetworks, warn }, cluster);
   }
 
   prepare(cluster: Cluster, progress: StepProgress): Promise<string | undefined> {
@@ -48,14 +54,14 @@ export class NspawnProvider implements Provider {
   }
 
   async stop(cluster: Cluster, name: string, { signal }: StepProgress): Promise<string | undefined> {
-    await refuseOthersCluster(this.#host, cluster);
+    await refuseOthersCluster(clustersDirectory(this.#host.home), cluster);
     if (!findProcesses(cluster.name).has(name)) return "not running";
     const how = await powerOff({ ...this.#host, cluster: cluster.name, machine: name, signal });
     return how === "killed" ? "did not power off in time and was killed" : undefined;
   }
 
   async destroy(cluster: Cluster): Promise<void> {
-    await refuseOthersCluster(this.#host, cluster);
+    await refuseOthersCluster(clustersDirectory(this.#host.home), cluster);
     await destroyCluster(this.#host, cluster.name);
   }
 
