@@ -37,10 +37,14 @@ export class ExecaProcessRunner implements ProcessRunner {
       env: { LC_ALL: "C", ...command.env },
       ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
       ...(command.timeoutMs === undefined ? {} : { timeout: command.timeoutMs }),
-      ...(command.signal === undefined ? {} : { cancelSignal: command.signal }),
+      ...(command.ownGroup === true ? { detached: true } : cancelBy(command.signal)),
       ...(command.onLine === undefined ? {} : { stdout: tap(command.onLine), stderr: tap(command.onLine) }),
     };
-    const result = await execa(file, args, options);
+    command.signal?.throwIfAborted();
+    const running = execa(file, args, options);
+    const stop = command.ownGroup === true ? interruptGroup(command, running.pid) : () => undefined;
+    const result = await running.finally(stop);
+    if (command.ownGroup === true) command.signal?.throwIfAborted();
     this.#onRun(
       `${result.escapedCommand} (exit code ${result.exitCode ?? "none"}, ${Math.round(result.durationMs)} ms)`,
     );
@@ -85,6 +89,33 @@ async function isExecutable(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+function cancelBy(signal: AbortSignal | undefined): Options {
+  return signal === undefined ? {} : { cancelSignal: signal };
+}
+
+/** The returned function is called when the process has ended. */
+function interruptGroup({ signal, graceMs }: ProcessCommand, pid: number | undefined): () => void {
+  if (pid === undefined || signal === undefined) return () => undefined;
+  let killing: NodeJS.Timeout | undefined;
+  const interrupt = (): void => {
+    signalGroup(pid, "SIGINT");
+    killing = setTimeout(() => signalGroup(pid, "SIGKILL"), graceMs ?? defaultGraceMs);
+  };
+  signal.addEventListener("abort", interrupt, { once: true });
+  return () => {
+    signal.removeEventListener("abort", interrupt);
+    clearTimeout(killing);
+  };
+}
+
+function signalGroup(pid: number, signal: "SIGINT" | "SIGKILL"): void {
+  try {
+    kill(-pid, signal);
+  } catch (error) {
+    if (!hasCode(error, "ESRCH")) throw error;
+  }
 }
 
 function tap(onLine: (line: string) => void) {

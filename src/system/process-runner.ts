@@ -9,6 +9,11 @@ export interface ProcessCommand {
   readonly signal?: AbortSignal;
   /** From asking a cancelled process to end until it is killed; default 5000. */
   readonly graceMs?: number;
+  /**
+   * In a process group of its own, so that the terminal's Ctrl-C does not reach it: cancelled, the whole group gets one SIGINT, and
+   * after `graceMs` SIGKILL.
+   */
+  readonly ownGroup?: boolean;
   /** Called for each line of stdout and stderr as it comes. */
   readonly onLine?: (line: string) => void;
 }

@@ -67,6 +67,55 @@ describe("ExecaProcessRunner", () => {
     await expect(runner.tryRun({ argv: ["true"], signal: cancel.signal })).rejects.toBe(reason);
   });
 
+  it("interrupts a group of its own once, and kills all of it when it does not end", async () => {
+    const { runner } = newRunner();
+    const cancel = new AbortController();
+    const reason = new Error("enough");
+    const seen: string[] = [];
+    const inner = "trap 'echo inner interrupted' INT; echo inner $$; while :; do sleep 0.05; done";
+    const running = runner.tryRun({
+      argv: ["sh", "-c", `trap 'echo outer interrupted' INT; sh -c "$1"`, "sh", inner],
+      signal: cancel.signal,
+      ownGroup: true,
+      graceMs: 500,
+      onLine: (line) => {
+        seen.push(line);
+        if (line.startsWith("inner ") && !cancel.signal.aborted) cancel.abort(reason);
+      },
+    });
+    await expect(running).rejects.toBe(reason);
+    const pid = /inner (\d+)/.exec(seen[0] ?? "")?.[1] ?? "";
+    expect(seen.slice(1)).toEqual(["inner interrupted"]);
+    await expect
+      .poll(() =>
+        access(`/proc/${pid}`).then(
+          () => true,
+          () => false,
+        ),
+      )
+      .toBe(false);
+    await expect(runner.tryRun({ argv: ["true"], ownGroup: true, signal: cancel.signal })).rejects.toBe(
+      reason,
+    );
+  });
+
+  it("lets an interrupted group end in its own way", async () => {
+    const { runner } = newRunner();
+    const cancel = new AbortController();
+    const seen: string[] = [];
+    const running = runner.tryRun({
+      argv: ["sh", "-c", "trap 'echo cleaned; exit 1' INT; echo ready; while :; do sleep 0.05; done"],
+      signal: cancel.signal,
+      ownGroup: true,
+      onLine: (line) => {
+        seen.push(line);
+        if (line === "ready") cancel.abort(new Error("enough"));
+      },
+    });
+    await expect(running).rejects.toThrow("enough");
+    expect(seen).toEqual(["ready", "cleaned"]);
+  });
+
   it("hands lines of both outputs on while the process still runs", async () => {
     const { runner } = newRunner();
     const directory = await temporaryDirectory();
