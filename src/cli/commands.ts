@@ -4,7 +4,7 @@ import type { CommandInput, CommandSpec, OptionSpec } from "./command.ts";
 
 const provider: OptionSpec = {
   flags: "--provider <name>",
-  summary: "auto or nspawn; in place of the file's",
+  summary: "auto, virtualbox, libvirt, vmware_desktop, parallels, hyperv or nspawn; in place of the file's",
 };
 const yes: OptionSpec = { flags: "--yes", summary: "do not ask" };
 const defaultMaxWorkers = 32;

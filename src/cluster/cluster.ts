@@ -1,7 +1,7 @@
 /** `manager` machines vote in the swarm; `worker` machines only run tasks. */
 export type Role = "manager" | "worker";
 
-/** Providers whose machines are VMs that Vagrant drives. */
+/** Providers whose machines are VMs that Vagrant drives, named as Vagrant names them. */
 export const vagrantProviderNames = [
   "virtualbox",
   "libvirt",
@@ -11,8 +11,8 @@ export const vagrantProviderNames = [
 ] as const;
 export type VagrantProviderName = (typeof vagrantProviderNames)[number];
 
-/** What providers this version has, in the order in which `auto` tries them. */
-export const providerNames = ["nspawn"] as const;
+/** What a cluster can ask for; besides these, `auto`: the first healthy one. */
+export const providerNames = [...vagrantProviderNames, "nspawn"] as const;
 export type ProviderName = (typeof providerNames)[number];
 
 /** One machine that the cluster asks for. */
@@ -62,8 +62,10 @@ export interface Cluster {
   readonly subnet: string;
   /** The person chose it: then it is never replaced by a free one. */
   readonly subnetChosen: boolean;
-  /** Path of a root tree that nspawn uses in place of the one it builds; undefined: built. */
+  /** Absolute path of a root tree (nspawn), or name of a Vagrant box, `owner/name`; `isBoxPath` tells. Undefined: the provider's own. */
   readonly box?: string;
+  /** Version of the Vagrant box; undefined: the newest. */
+  readonly boxVersion?: string;
   readonly docker: DockerSpec;
   readonly swarm: SwarmSpec;
   /** Managers first, each kind in the order of its numbers. */

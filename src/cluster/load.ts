@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import { unwrap } from "../failure.ts";
+import { isBoxPath } from "./box-name.ts";
 import { parseConfig } from "./parse-config.ts";
 import { type Overrides, type ResolvedCluster, resolveCluster } from "./resolve.ts";
 
@@ -7,7 +8,7 @@ import { type Overrides, type ResolvedCluster, resolveCluster } from "./resolve.
 export const configFileName = "swarmlab.yaml";
 
 /**
- * The cluster that a lab directory asks for; the default cluster where it has no `swarmlab.yaml`. `box` becomes an absolute path.
+ * The cluster that a lab directory asks for; the default cluster where it has no `swarmlab.yaml`. A `box` that is a path becomes absolute.
  * `readText` returns undefined for a file that does not exist.
  * @throws FailureError `config` with every problem.
  */
@@ -20,6 +21,9 @@ export async function loadCluster(options: {
   const config = unwrap(parseConfig(text ?? "", configFileName));
   const { cluster, warnings } = unwrap(resolveCluster(config, options.overrides));
   const owner = text === undefined ? {} : { owner: resolve(options.directory) };
-  const box = cluster.box === undefined ? {} : { box: resolve(options.directory, cluster.box) };
-  return { cluster: { ...cluster, ...owner, ...box }, warnings };
+  return { cluster: { ...cluster, ...owner, ...absoluteBox(options.directory, cluster.box) }, warnings };
+}
+
+function absoluteBox(directory: string, box: string | undefined): { readonly box?: string } {
+  return box !== undefined && isBoxPath(box) ? { box: resolve(directory, box) } : {};
 }

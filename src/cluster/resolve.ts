@@ -59,6 +59,7 @@ function toCluster(values: ConfigValues): Cluster {
     subnet: formatSubnet(subnetOf(values).subnet),
     subnetChosen: values.subnet !== undefined,
     ...(values.box !== undefined && { box: values.box }),
+    ...(values["box-version"] !== undefined && { boxVersion: values["box-version"] }),
     docker: toDocker(values.docker),
     swarm: toSwarm(values.swarm),
     machines: machineNames(values).flatMap((name) => toMachine(values, name)),

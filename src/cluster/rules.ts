@@ -1,3 +1,4 @@
+import { boxRules } from "./box-rules.ts";
 import { daemonRules } from "./daemon-rules.ts";
 import type { Finding } from "./finding.ts";
 import { machineRules } from "./machine-rules.ts";
@@ -12,7 +13,7 @@ export function checkRules(options: {
   readonly unreadable?: readonly Path[];
 }): readonly Finding[] {
   const unreadable = options.unreadable ?? [];
-  const rules: readonly Rule[] = [...machineRules, ...networkRules, ...daemonRules];
+  const rules: readonly Rule[] = [...machineRules, ...networkRules, ...daemonRules, ...boxRules];
   return rules
     .filter((rule) => !rule.reads.some((read) => unreadable.some((path) => isSameOrInside(path, read))))
     .flatMap((rule) => rule.check(options.values, options.written));

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { boxPattern } from "./box-name.ts";
 import { providerNames } from "./cluster.ts";
 import { maxManagers } from "./machine-name.ts";
 import { memoryPattern, parseMemoryMiB } from "./memory.ts";
@@ -45,8 +46,6 @@ const wholeNumber = (min: number, max?: number) => {
   const atLeast = z.int(expected).min(min, expected);
   return max === undefined ? atLeast : atLeast.max(max, expected);
 };
-
-const text = (expected: string) => z.string(expected).min(1, expected);
 
 const matching = (pattern: RegExp, expected: string) => z.string(expected).regex(pattern, expected);
 
@@ -152,7 +151,7 @@ const configSchema = section({
       examples: ["lab"],
     }),
   provider: z
-    .enum(["auto", ...providerNames], ["auto", ...providerNames].join(" or "))
+    .enum(["auto", ...providerNames], `auto, ${providerNames.join(", ").replace(/, (?=\w+$)/, " or ")}`)
     .default("auto")
     .meta({
       description: "What makes the machines exist; auto takes the first that works on this computer.",
@@ -174,12 +173,18 @@ const configSchema = section({
         "Private IPv4 network of the machines, /27 or larger. Default: 192.168.56.0/24, or the next free one after it.",
       examples: ["192.168.56.0/24"],
     }),
-  box: text("a path")
+  box: matching(boxPattern, "a path that begins with / or ./, or a Vagrant box as owner/name")
     .exactOptional()
     .meta({
       description:
-        "Root tree that the machines start from, as a path, relative to this file. Default: one is built for you.",
-      examples: ["/var/lib/machines/base"],
+        "What the machines start from: for nspawn the path of a root tree, relative to this file; for the other providers a Vagrant box, owner/name. Default: the provider's own.",
+      examples: ["bento/debian-12"],
+    }),
+  "box-version": matching(/^\d+(\.[\w-]+)*$/, "a version, in quotes")
+    .exactOptional()
+    .meta({
+      description: "Version of the Vagrant box, in quotes. Default: the newest.",
+      examples: ["202510.26.0"],
     }),
   resources: resourcesSection.default({}).meta({ description: "Limits for each machine, by role." }),
   docker: dockerSection.prefault({}).meta({ description: "The Docker Engine on every machine." }),

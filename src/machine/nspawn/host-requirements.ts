@@ -1,5 +1,6 @@
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
+import { isBoxPath } from "../../cluster/box-name.ts";
 import type { Cluster } from "../../cluster/cluster.ts";
 import type { Problem } from "../../failure.ts";
 import { pathExists } from "../../system/files.ts";
@@ -95,6 +96,7 @@ async function diskProblems(host: NspawnHost, cluster: Cluster): Promise<readonl
 }
 
 async function boxProblems(box: string): Promise<readonly Problem[]> {
+  if (!isBoxPath(box)) return [vagrantBox(box)];
   if (await pathExists(`${box}/lib/systemd/systemd`)) return [];
   return [
     {
@@ -104,6 +106,16 @@ async function boxProblems(box: string): Promise<readonly Problem[]> {
       remedy: "Name a directory that holds a whole system, or leave box out and swarmlab builds one.",
     },
   ];
+}
+
+function vagrantBox(box: string): Problem {
+  return {
+    severity: "error",
+    what: `${box} is a Vagrant box, and nspawn takes the path of a root tree`,
+    where: "swarmlab.yaml: box",
+    remedy:
+      "Leave box out and swarmlab builds a root tree, write its path as /… or ./…, or choose a provider that uses Vagrant.",
+  };
 }
 
 async function existingParent(path: string): Promise<string> {

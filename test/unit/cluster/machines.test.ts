@@ -21,11 +21,16 @@ describe("loadCluster", () => {
   });
 
   it("reads the file of the directory and makes the box absolute", async () => {
-    expect((await load("name: lab\nbox: trees/base")).cluster).toMatchObject({
+    expect((await load("name: lab\nbox: ./trees/base")).cluster).toMatchObject({
       name: "lab",
       box: "/lab/trees/base",
     });
     expect((await load("box: /srv/base")).cluster.box).toBe("/srv/base");
+    expect((await load("box: ../base")).cluster.box).toBe("/base");
+  });
+
+  it("leaves the name of a Vagrant box as it is", async () => {
+    expect((await load("box: bento/debian-12")).cluster.box).toBe("bento/debian-12");
   });
 
   it("throws what is wrong with the file", async () => {

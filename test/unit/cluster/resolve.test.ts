@@ -89,6 +89,13 @@ labels: { node1: { disk: ssd } }
     });
   });
 
+  it("takes over a Vagrant box with its version", () => {
+    expect(clusterOf('box: bento/debian-12\nbox-version: "202510.26.0"')).toMatchObject({
+      box: "bento/debian-12",
+      boxVersion: "202510.26.0",
+    });
+  });
+
   it("lets flags win over the file, also over what is wrong in it", () => {
     const cluster = clusterOf("workers: 300\nlabels: { node2: { a: b } }", {
       workers: 1,
@@ -100,7 +107,7 @@ labels: { node1: { disk: ssd } }
 
   it("names the flag that is wrong", () => {
     expect(errorsOf("", { managers: 0, provider: "nspwn" })).toEqual([
-      '--provider provider must be auto or nspawn, not "nspwn" | Did you mean "nspawn"?',
+      '--provider provider must be auto, virtualbox, libvirt, vmware_desktop, parallels, hyperv or nspawn, not "nspwn" | Did you mean "nspawn"?',
       "--managers managers must be a whole number from 1 to 16, not 0 | Use for example 3, or leave it out.",
     ]);
   });
@@ -245,6 +252,18 @@ managers    quorum  may fail
       ["swarmlab.yaml:1:21 docker.daemon.tlscacert cannot be set | Remove tlscacert."],
     ],
     [
+      'box-version: "1.2"',
+      [
+        "swarmlab.yaml:1:1 box-version is set, and no box | Remove box-version, or name its box, for example box: bento/debian-12.",
+      ],
+    ],
+    [
+      'box: ./tree\nbox-version: "1.2"',
+      [
+        "swarmlab.yaml:2:1 box-version is set, and box is the path ./tree | Remove box-version, or name its box, for example box: bento/debian-12.",
+      ],
+    ],
+    [
       "labels: { nod1: { a: b } }",
       ['swarmlab.yaml:1:11 labels for "nod1", but there is no such machine | Did you mean "node1"?'],
     ],
@@ -264,6 +283,7 @@ managers    quorum  may fail
 
   it.each([
     "workers: 237",
+    'box: bento/debian-12\nbox-version: "202510.26.0"',
     "subnet: 10.9.0.0/24\nswarm: { default-addr-pool: [10.20.0.0/16] }",
     "subnet: 192.168.56.0/23\nworkers: 300",
     "docker: { daemon: { live-restore: false, firewall-backend: iptables } }",
