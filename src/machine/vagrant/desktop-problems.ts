@@ -1,0 +1,133 @@
+import type { Problem } from "../../failure.ts";
+import { pathExists } from "../../system/files.ts";
+import { cpuProblems } from "./cpu-problems.ts";
+import { hasPlugIn } from "./plug-ins.ts";
+import type { VagrantHost } from "./vagrant-host.ts";
+
+export const vmwareUtilityDownloads = "https://developer.hashicorp.com/vagrant/install/vmware";
+export const parallelsPage = "https://www.parallels.com/products/desktop/pro/";
+
+/** By platform, where the program and HashiCorp's utility beside it are. https://developer.hashicorp.com/vagrant/docs/providers/vmware/vagrant-vmware-utility */
+const vmwarePaths: Readonly<Record<string, { readonly program: string; readonly utility: string }>> = {
+  linux: { program: "/usr/bin/vmrun", utility: "/opt/vagrant-vmware-desktop/bin/vagrant-vmware-utility" },
+  darwin: {
+    program: "/Applications/VMware Fusion.app",
+    utility: "/opt/vagrant-vmware-desktop/bin/vagrant-vmware-utility",
+  },
+  win32: {
+    program: "C:\\Program Files (x86)\\VMware\\VMware Workstation\\vmrun.exe",
+    utility: "C:\\Program Files\\HashiCorp\\vagrant-vmware-desktop\\bin\\vagrant-vmware-utility.exe",
+  },
+};
+
+/** What is there of VMware's parts. */
+export interface VmwareParts {
+  readonly program: boolean;
+  readonly utility: boolean;
+  readonly plugIn: boolean;
+}
+
+/** VMware Workstation or Fusion, HashiCorp's utility, the plug-in. */
+export async function vmwareProblems(host: VagrantHost): Promise<readonly Problem[]> {
+  const paths = vmwarePaths[host.facts.platform];
+  if (paths === undefined) return [noVmwareFor(host.facts.platform)];
+  const [onPath, program, utility, plugIn, cpu] = await Promise.all([
+    host.processes.which("vmrun"),
+    pathExists(paths.program),
+    pathExists(paths.utility),
+    hasPlugIn(host, "vagrant-vmware-desktop"),
+    cpuProblems(host, "VMware"),
+  ]);
+  return [...judgeVmware({ program: program || onPath !== undefined, utility, plugIn }), ...cpu];
+}
+
+/** What VMware lacks. */
+export function judgeVmware({ program, utility, plugIn }: VmwareParts): readonly Problem[] {
+  return [
+    ...(program ? [] : [vmwareMissing()]),
+    ...(utility ? [] : [utilityMissing()]),
+    ...(plugIn ? [] : [plugInMissing("vagrant-vmware-desktop")]),
+  ];
+}
+
+/** Parallels Desktop and the plug-in; macOS only. */
+export async function parallelsProblems(host: VagrantHost): Promise<readonly Problem[]> {
+  const { platform } = host.facts;
+  if (platform !== "darwin") return [onlyOn({ name: "Parallels", system: "macOS", platform })];
+  const [prlctl, plugIn] = await Promise.all([
+    host.processes.which("prlctl"),
+    hasPlugIn(host, "vagrant-parallels"),
+  ]);
+  return [
+    ...(prlctl === undefined ? [parallelsMissing()] : []),
+    ...(plugIn ? [] : [plugInMissing("vagrant-parallels")]),
+  ];
+}
+
+/** Hyper-V is refused on every host: Vagrant gives its VMs no static addresses. https://github.com/hashicorp/vagrant/issues/8384 */
+export function hypervProblems({ facts: { platform } }: VagrantHost): readonly Problem[] {
+  if (platform !== "win32") return [onlyOn({ name: "Hyper-V", system: "Windows", platform })];
+  return [
+    {
+      severity: "error",
+      what: "Hyper-V's VMs get no static addresses from Vagrant, and a swarm needs them",
+      why: "Vagrant ignores the network settings of the file with this provider; a manager whose address changes loses its nodes.",
+      remedy: "Use provider: virtualbox or provider: vmware_desktop.",
+    },
+  ];
+}
+
+function onlyOn(place: {
+  readonly name: string;
+  readonly system: string;
+  readonly platform: string;
+}): Problem {
+  return {
+    severity: "error",
+    what: `${place.name} exists on ${place.system} only, and this is ${place.platform}`,
+    remedy:
+      place.platform === "linux" ? "Use provider: libvirt or provider: nspawn." : "Use provider: virtualbox.",
+  };
+}
+
+function noVmwareFor(platform: string): Problem {
+  return {
+    severity: "error",
+    what: `there is no VMware Workstation or Fusion for ${platform}`,
+    remedy: "Use another provider.",
+  };
+}
+
+function vmwareMissing(): Problem {
+  return {
+    severity: "error",
+    what: "VMware Workstation or Fusion is not installed: there is no vmrun",
+    remedy: "Install VMware Workstation Pro (Linux, Windows) or VMware Fusion (macOS).",
+  };
+}
+
+function utilityMissing(): Problem {
+  return {
+    severity: "error",
+    what: "the Vagrant VMware utility is not installed",
+    why: "The plug-in reaches VMware through it.",
+    remedy: `Install it from ${vmwareUtilityDownloads}`,
+  };
+}
+
+function plugInMissing(name: string): Problem {
+  return {
+    severity: "error",
+    what: `Vagrant's plug-in ${name} is not installed`,
+    remedy: `vagrant plugin install ${name}`,
+  };
+}
+
+function parallelsMissing(): Problem {
+  return {
+    severity: "error",
+    what: "Parallels Desktop Pro is not installed: there is no prlctl",
+    why: "Vagrant needs the command-line tools, which the Standard edition lacks.",
+    remedy: `Install the Pro or Business edition: ${parallelsPage}`,
+  };
+}

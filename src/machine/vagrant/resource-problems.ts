@@ -1,0 +1,96 @@
+import { statfs } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Cluster } from "../../cluster/cluster.ts";
+import type { Problem } from "../../failure.ts";
+import type { ComputerFacts } from "../../system/computer-facts.ts";
+import { pathExists } from "../../system/files.ts";
+import { type VagrantHost, vagrantHome } from "./vagrant-host.ts";
+
+/** Memory of a VM that asks for none: enough for Debian, dockerd and a few small tasks. */
+export const defaultMemoryMiB = 1024;
+/** CPUs of a VM that asks for none. */
+export const defaultCpus = 1;
+
+/** What this computer itself wants to keep of its memory. */
+const hostMemoryMiB = 1024;
+/** A box, packed and unpacked; and what a VM's linked clone grows to with an engine and a few images. */
+const boxMiB = 2048;
+const machineMiB = 1024;
+
+/** What the cluster asks of this computer. */
+export interface Demand {
+  readonly machines: number;
+  readonly memoryMiB: number;
+  /** Of the machine that has most. */
+  readonly cpus: number;
+}
+
+/** Memory, CPUs and disk against what the cluster asks for. */
+export async function resourceProblems(host: VagrantHost, cluster: Cluster): Promise<readonly Problem[]> {
+  const demand = demandOf(cluster);
+  const path = vagrantHome(host);
+  const disk = await statfs(await existingParent(path));
+  const freeMiB = Math.floor((disk.bavail * disk.bsize) / 1024 / 1024);
+  return [...judgeComputer(host.facts, demand), ...judgeDisk({ path, freeMiB }, demand)];
+}
+
+/** The sum over all machines, with the defaults of VMs. */
+export function demandOf({ machines }: Pick<Cluster, "machines">): Demand {
+  return {
+    machines: machines.length,
+    memoryMiB: machines.reduce((sum, { memoryMiB = defaultMemoryMiB }) => sum + memoryMiB, 0),
+    cpus: Math.max(0, ...machines.map(({ cpus = defaultCpus }) => Math.ceil(cpus))),
+  };
+}
+
+/** More memory than there is cannot work; all but the last GiB, and more CPUs than there are, work badly. */
+export function judgeComputer(
+  facts: Pick<ComputerFacts, "memoryMiB" | "cpus">,
+  demand: Demand,
+): readonly Problem[] {
+  const left = facts.memoryMiB - demand.memoryMiB;
+  return [
+    ...(left < hostMemoryMiB ? [memoryShort(facts.memoryMiB, demand)] : []),
+    ...(demand.cpus > facts.cpus ? [cpusShort(facts.cpus, demand.cpus)] : []),
+  ];
+}
+
+/** VMs grow: what is short only for later is a warning. */
+export function judgeDisk(
+  { path, freeMiB }: { readonly path: string; readonly freeMiB: number },
+  { machines }: Demand,
+): readonly Problem[] {
+  const wanted = boxMiB + machines * machineMiB;
+  if (freeMiB >= wanted) return [];
+  return [
+    {
+      severity: freeMiB < boxMiB ? "error" : "warning",
+      what: `the disk of ${path} has ${freeMiB} MiB free, and a box with ${machines} VMs takes about ${wanted}`,
+      remedy:
+        "Make room, or set VAGRANT_HOME to a directory on another disk and let the VMs be kept there too.",
+    },
+  ];
+}
+
+function memoryShort(memoryMiB: number, demand: Demand): Problem {
+  return {
+    severity: demand.memoryMiB > memoryMiB ? "error" : "warning",
+    what: `the machines ask for ${demand.memoryMiB} MiB of memory, and this computer has ${memoryMiB}`,
+    why: `A VM that asks for none gets ${defaultMemoryMiB} MiB; the computer itself needs some too.`,
+    remedy:
+      "Lower resources.manager.memory and resources.worker.memory, or workers. Machines of provider: nspawn share the computer's memory.",
+  };
+}
+
+function cpusShort(cpus: number, asked: number): Problem {
+  return {
+    severity: "warning",
+    what: `a machine asks for ${asked} CPUs, and this computer has ${cpus}`,
+    why: "Some hypervisors refuse that, with others the VM is slow.",
+    remedy: `Set resources.manager.cpus and resources.worker.cpus to ${cpus} or less.`,
+  };
+}
+
+async function existingParent(path: string): Promise<string> {
+  return (await pathExists(path)) ? path : existingParent(dirname(path));
+}
