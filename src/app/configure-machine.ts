@@ -1,5 +1,6 @@
 import type { Context } from "../context.ts";
 import { wantedDaemonOptions } from "../docker/daemon-config.ts";
+import { versionBeginsWith } from "../docker/engine-version.ts";
 import { ensureDaemon } from "../docker/ensure-daemon.ts";
 import { FailureError } from "../failure.ts";
 import { ensureHostNames } from "../remote/ensure-host-names.ts";
@@ -25,7 +26,7 @@ export async function configureMachine(its: {
     ensureDaemon({ remote, wanted: wantedDaemonOptions(machine), clock: context.clock, signal, report }),
   ]);
   const wanted = lab.cluster.docker.version;
-  if (wanted !== undefined && !`${daemon.version}.`.startsWith(`${wanted}.`))
+  if (wanted !== undefined && !versionBeginsWith(daemon.version, wanted))
     throw wrongVersion(name, daemon.version, wanted);
   const done = [daemon.configured ? "configured" : "", daemon.service === "kept" ? "" : daemon.service];
   return `${daemon.version}, ${done.filter(Boolean).join(" and ") || "as it was"}`;

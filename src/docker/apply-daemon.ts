@@ -1,5 +1,6 @@
 import { FailureError } from "../failure.ts";
 import type { Remote } from "../remote/remote.ts";
+import { daemonFlagsPath } from "./daemon-flags.ts";
 import { daemonRequirements, hintTimeout } from "./daemon-requirements.ts";
 import { plainReason, reasonInDaemonLog } from "./daemon-log.ts";
 import { parseSections, shellPrelude } from "./shell-sections.ts";
@@ -8,6 +9,7 @@ import { parseSections, shellPrelude } from "./shell-sections.ts";
 export type FileChange = "keep" | "remove" | { readonly content: string };
 
 export interface DaemonApplication {
+  /** Of `daemon.json`; without systemd of the file with the daemon's flags. */
   readonly config: FileChange;
   readonly record: FileChange;
   /** `start` also enables the unit, for the next boot. */
@@ -20,7 +22,7 @@ export interface DaemonApplication {
 
 /**
  * Writes the files, then starts or restarts the daemon, all in one command that a lost connection does not stop halfway.
- * Systemd says the daemon is up once it listens (`Type=notify`). Where it does not come up, the files are put back and it is started with them.
+ * Systemd says the daemon is up once it listens (`Type=notify`); without systemd it is asked until it answers. Where it does not come up, the files are put back and it is started with them.
  * @throws FailureError `daemon`
  */
 export async function applyDaemon(
@@ -60,11 +62,14 @@ export function throwUnlessUp(machine: string, stdout: string): void {
 
 const notStaying = "the daemon did not stay up";
 
-/** Shell function: `bring_up start|restart|none` by systemd within `$seconds`. */
+/** Shell function: `bring_up start|restart|none` within `$seconds`, by systemd or by `service`. */
 export const bringUpFunction = `
 bring_up() {
+  if [ "$1" = none ]; then return; fi
+  if has_systemd; then bring_up_unit "$1"; else bring_up_service "$1"; fi
+}
+bring_up_unit() {
   case $1 in
-    none) return 0 ;;
     # Enabling links a file for the next boot; systemd need not read all units again for that.
     start) systemctl enable --quiet --no-reload docker.service || return 1; set -- start docker.service ;;
     restart) set -- restart docker.service ;;
@@ -79,11 +84,31 @@ bring_up() {
   esac
   if ! systemctl is-active --quiet docker.service; then echo "${notStaying}"; return 1; fi
 }
+# The package has enabled it for the next boot. Its init script comes back before the daemon listens, or has ended.
+bring_up_service() {
+  up_by=$(($(date +%s) + seconds))
+  # Upstart cannot restart what is stopped, and init scripts start nothing while the old daemon still ends.
+  if [ "$1" = restart ]; then stop_service; fi
+  timeout "$seconds" service docker start || return 1
+  looks_left=3
+  until timeout 5 docker version >/dev/null 2>&1; do
+    # One look may fall between two tries of upstart.
+    if service_runs; then looks_left=3; else looks_left=$((looks_left - 1)); fi
+    if [ "$looks_left" -eq 0 ]; then echo "${notStaying}"; return 1; fi
+    if [ "$(date +%s)" -ge "$up_by" ]; then echo "the daemon was not up within $seconds s"; return 1; fi
+    sleep 1
+  done
+}
+stop_service() {
+  down_by=$(($(date +%s) + 30))
+  service docker stop >/dev/null 2>&1
+  while service_runs && [ "$(date +%s)" -lt "$down_by" ]; do sleep 1; done
+}
 `;
 
 /**
  * Run as root by `sh -c`. $1: none, start or restart; $2: validate or trust; $3: seconds to come up; $4: the root directory,
- * left out on a machine. Contents come by stdin, two lines for daemon.json and swarmlab.json, for they may hold
+ * left out on a machine. Contents come by stdin, two lines for daemon.json (without systemd: the file with flags) and swarmlab.json, for they may hold
  * secrets and argv is public: `keep`, `remove` or `content BASE64`.
  */
 export const applyDaemonScript = `${shellPrelude}${bringUpFunction}
@@ -107,12 +132,13 @@ put_back() {
 
 main() {
   root=$4 seconds=$3 config=$root/etc/docker/daemon.json record=$root/etc/docker/swarmlab.json
+  if ! has_systemd; then config=$root${daemonFlagsPath}; fi
   # From here to the end it must not be cut short by a lost connection.
   trap '' HUP PIPE
   umask 022
   IFS=' ' read -r config_verb config_content
   IFS=' ' read -r record_verb record_content
-  mkdir -p "$root/etc/docker" || exit
+  mkdir -p "$root/etc/docker" "\${config%/*}" || exit
   stage "$config" "$config_verb" "$config_content" || exit
   stage "$record" "$record_verb" "$record_content" || exit
   if [ "$2" = validate ] && [ "$config_verb" = content ]; then
@@ -124,7 +150,7 @@ main() {
   # The record first: an option that is set must never lack the memory of what was before.
   replace "$record" "$record_verb" || exit
   replace "$config" "$config_verb" || exit
-  began=$(date +%s)
+  mark_log
   if said=$(bring_up "$1" 2>&1); then
     rm -f "$config.swarmlab-old" "$record.swarmlab-old"
     echo up | section outcome

@@ -8,6 +8,7 @@ import {
   requirementFailure,
   unmetRequirement,
 } from "./daemon-requirements.ts";
+import { isVersionBefore, swarmModeVersion } from "./engine-version.ts";
 import { type DockerObservation, observeDockerScript, parseDockerObservation } from "./docker-observation.ts";
 
 /** What was observed on a machine that has an engine. */
@@ -18,7 +19,7 @@ const observeTimeoutMs = 60_000;
 
 /**
  * Looks at a machine's Docker, again until sudo works and an engine is installed. One command where both hold.
- * @throws FailureError `prerequisite` with the requirement's hint when its deadline is over
+ * @throws FailureError `prerequisite` with the requirement's hint when its deadline is over, and for an engine that knows no Swarm mode
  */
 export async function awaitEngine(options: {
   readonly remote: Remote;
@@ -30,11 +31,11 @@ export async function awaitEngine(options: {
   const beganMs = clock.nowMs();
   for (;;) {
     const { observation, stderr } = await observeDocker(remote, signal);
-    if (hasEngine(observation)) return observation;
+    if (hasEngine(observation)) return modernEngine(observation, remote.machine);
     const requirement = unmetRequirement(observation);
     if (clock.nowMs() - beganMs >= requirement.deadlineMs) {
       throw new FailureError(
-        requirementFailure(requirement, { machine: remote.machine, why: stderr.trim() }),
+        requirementFailure(requirement, { machine: remote.machine, why: whyMissing(observation, stderr) }),
       );
     }
     report(`waiting for ${formatRequirement(requirement)}`);
@@ -59,4 +60,20 @@ async function observeDocker(
 
 function hasEngine(observation: DockerObservation | undefined): observation is ObservedEngine {
   return observation?.version !== undefined;
+}
+
+function whyMissing(observation: DockerObservation | undefined, stderr: string): string {
+  const client = observation?.client;
+  return client === undefined ? stderr.trim() : `only Docker's client ${client} is installed`;
+}
+
+function modernEngine(engine: ObservedEngine, machine: string): ObservedEngine {
+  if (!isVersionBefore(engine.version, swarmModeVersion)) return engine;
+  const what = `the Docker engine is ${engine.version}, and Swarm mode needs ${swarmModeVersion}`;
+  const remedy =
+    "Use another box, one with a newer engine, or upgrade the engine on the machine: https://docs.docker.com/engine/install/";
+  throw new FailureError({
+    kind: "prerequisite",
+    problems: [{ severity: "error", what, where: machine, remedy }],
+  });
 }

@@ -1,24 +1,30 @@
+import { daemonFlagsPath } from "./daemon-flags.ts";
+import { isVersionBefore, swarmModeVersion } from "./engine-version.ts";
 import { parseSections, shellPrelude } from "./shell-sections.ts";
 
 /** A machine's Docker as it really is, without having asked the daemon. */
 export interface DockerObservation {
-  /** Of the installed dockerd, as it writes it (`20.10.24+dfsg1`); undefined: not installed. */
+  /** Of the installed engine, as it writes it (`20.10.24+dfsg1`); undefined: not installed. */
   readonly version?: string;
+  /** Of `docker`, where it is only a client and no engine is installed. */
+  readonly client?: string;
   readonly init: "systemd" | "upstart" | "sysv";
-  /** `changing`: on its way up or down. Known only with systemd. */
+  /** `changing`: on its way up or down, known only with systemd. */
   readonly service: "active" | "changing" | "stopped";
-  /** PID of dockerd inside the machine while it runs. */
+  /** PID of dockerd inside the machine while it runs; known only with systemd. */
   readonly pid?: number;
   /** Content of `daemon.json`; undefined: no such file. */
   readonly config?: string;
   /** Content of the record; undefined: no such file. */
   readonly record?: string;
+  /** Content of the file that gives init scripts the daemon's flags; undefined: no such file, or systemd, which does not read it. */
+  readonly flags?: string;
 }
 
 /** Looks at everything in one go. Run as root by `sh -s`; $1: the root directory, empty or left out on a machine. */
 export const observeDockerScript = `${shellPrelude}
 init_system() {
-  if [ -d "$root/run/systemd/system" ]; then echo systemd
+  if has_systemd; then echo systemd
   elif initctl version 2>/dev/null | grep -q upstart; then echo upstart
   else echo sysv
   fi
@@ -26,9 +32,13 @@ init_system() {
 main() {
   root=$1
   init_system | section init
-  if command -v dockerd >/dev/null; then dockerd --version | section dockerd; fi
-  if [ -d "$root/run/systemd/system" ]; then
-    systemctl show docker.service --property=ActiveState,MainPID | section service
+  if command -v dockerd >/dev/null; then dockerd --version | section dockerd
+  elif command -v docker >/dev/null; then docker --version | section docker
+  fi
+  if has_systemd; then systemctl show docker.service --property=ActiveState,MainPID | section service
+  else
+    if service_runs; then echo ActiveState=active | section service; fi
+    if [ -e "$root${daemonFlagsPath}" ]; then section flags <"$root${daemonFlagsPath}"; fi
   fi
   for file in daemon.json swarmlab.json; do
     if [ -e "$root/etc/docker/$file" ]; then section "$file" <"$root/etc/docker/$file"; fi
@@ -42,19 +52,33 @@ export function parseDockerObservation(stdout: string): DockerObservation | unde
   const sections = parseSections(stdout);
   const init = sections.get("init")?.trim();
   if (init !== "systemd" && init !== "upstart" && init !== "sysv") return undefined;
-  const version = /version ([^,\s]+)/.exec(sections.get("dockerd") ?? "")?.[1];
   const service = sections.get("service") ?? "";
   const pid = Number(/^MainPID=(\d+)$/m.exec(service)?.[1] ?? 0);
   const config = sections.get("daemon.json");
   const record = sections.get("swarmlab.json");
+  const flags = sections.get("flags");
   return {
     init,
     service: serviceStates.get(/^ActiveState=(.*)$/m.exec(service)?.[1] ?? "") ?? "stopped",
-    ...(version !== undefined && { version }),
+    ...versionsOf(sections),
     ...(pid > 0 && { pid }),
     ...(config !== undefined && { config }),
     ...(record !== undefined && { record }),
+    ...(flags !== undefined && { flags }),
   };
+}
+
+/** Before 1.12 there was no `dockerd`: `docker` itself is the daemon. */
+function versionsOf(sections: ReadonlyMap<string, string>): Pick<DockerObservation, "version" | "client"> {
+  const dockerd = versionIn(sections.get("dockerd"));
+  const docker = versionIn(sections.get("docker"));
+  if (dockerd !== undefined) return { version: dockerd };
+  if (docker === undefined) return {};
+  return isVersionBefore(docker, swarmModeVersion) ? { version: docker } : { client: docker };
+}
+
+function versionIn(text: string | undefined): string | undefined {
+  return /Docker version ([^,\s]+)/.exec(text ?? "")?.[1];
 }
 
 const serviceStates: ReadonlyMap<string, DockerObservation["service"]> = new Map([

@@ -25,7 +25,7 @@ export interface EnsuredDaemon {
 
 /**
  * Brings a machine's daemon up with the wanted options: two commands where there is something to do, one where not.
- * @throws FailureError `prerequisite` for sudo, engine or systemd missing; `daemon` for a configuration that cannot be
+ * @throws FailureError `prerequisite` for sudo or engine missing, an engine without Swarm mode, an option that cannot be set; `daemon` for a configuration that cannot be
  * read, is refused, or does not come up (then the one before is put back); `timeout`, `unreachable`.
  */
 export async function ensureDaemon(options: EnsureDaemonOptions): Promise<EnsuredDaemon> {

@@ -37,9 +37,9 @@ main() {
   # Only the daemon knows: data-root may be in daemon.json, in a flag of the unit, or nowhere.
   data=$(timeout 10 docker info --format '{{.DockerRootDir}}' 2>/dev/null)
   if [ -z "$data" ]; then data=/var/lib/docker; fi
-  began=$(date +%s)
+  mark_log
   # The socket goes too: a caller would start the daemon again by it.
-  systemctl stop docker.socket docker.service 2>/dev/null
+  if has_systemd; then systemctl stop docker.socket docker.service 2>/dev/null; else stop_service; fi
   rm -f "$root/etc/docker/key.json" "$root$data/engine-id" || exit
   if said=$(bring_up restart 2>&1); then echo up | section outcome; return; fi
   printf '%s' "$said" | section said

@@ -1,13 +1,35 @@
 /**
- * Shell functions that scripts begin with. `section NAME` prints its input as one line, `NAME BASE64`, for `parseSections`.
- * `daemon_log` prints what the unit said since `$began` (seconds since 1970).
+ * Shell functions that scripts begin with; they read `$root`, empty on a machine. `section NAME` prints its input as one line, `NAME BASE64`,
+ * for `parseSections`. `daemon_log` prints what the daemon said since `mark_log`.
  */
 export const shellPrelude = `
 section() { printf '%s ' "$1"; base64 | tr -d '\\n'; echo; }
+has_systemd() { [ -d "$root/run/systemd/system" ]; }
+# Without systemd. Upstart's status always succeeds, and says start/running or stop/waiting.
+service_runs() {
+  status=$(service docker status 2>/dev/null) || return
+  case $status in *stop/*) return 1 ;; esac
+}
+log_file() {
+  for file in "$root/var/log/upstart/docker.log" "$root/var/log/docker.log"; do
+    if [ -e "$file" ]; then echo "$file"; return; fi
+  done
+  echo /dev/null
+}
+mark_log() {
+  began=$(date +%s)
+  log_size=$(wc -c <"$(log_file)")
+}
 daemon_log() {
-  # The journal takes lines in its own time; without this the last ones, which give the reason, may be missing.
-  journalctl --sync 2>/dev/null
-  journalctl -u docker --since "@$began" -n 20 --no-pager 2>/dev/null
+  if has_systemd; then
+    # The journal takes lines in its own time; without this the last ones, which give the reason, may be missing.
+    journalctl --sync 2>/dev/null
+    journalctl -u docker --since "@$began" -n 20 --no-pager 2>/dev/null
+    return
+  fi
+  # A log that is shorter than before was rotated.
+  if [ "$(wc -c <"$(log_file)")" -lt "$log_size" ]; then log_size=0; fi
+  tail -c "+$((log_size + 1))" "$(log_file)" | tail -n 20
 }
 PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 `;

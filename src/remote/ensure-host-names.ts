@@ -1,3 +1,4 @@
+import { markedBlock, withoutMarkedBlock } from "./marked-block.ts";
 import type { Remote } from "./remote.ts";
 
 export interface HostName {
@@ -6,8 +7,6 @@ export interface HostName {
 }
 
 const hostsPath = "/etc/hosts";
-const begin = "# swarmlab: begin";
-const end = "# swarmlab: end";
 
 /** Makes the names resolve inside a machine; writes only where that changes something, and says whether it did. */
 export async function ensureHostNames(remote: Remote, entries: readonly HostName[]): Promise<boolean> {
@@ -24,28 +23,11 @@ export async function ensureHostNames(remote: Remote, entries: readonly HostName
  */
 export function mergeHostNames(current: string, entries: readonly HostName[]): string {
   const names = new Set(entries.map(({ name }) => name.toLowerCase()));
-  const kept = withoutBlock(current.split("\n")).flatMap((line) => withoutLoopbackNames(line, names));
+  const kept = withoutMarkedBlock(current.split("\n")).flatMap((line) => withoutLoopbackNames(line, names));
   while (kept.at(-1) === "") kept.pop();
-  const block =
-    entries.length === 0 ? [] : [begin, ...entries.map(({ address, name }) => `${address} ${name}`), end];
+  const lines = entries.map(({ address, name }) => `${address} ${name}`);
+  const block = lines.length === 0 ? [] : markedBlock(lines);
   return [...kept, ...block].map((line) => `${line}\n`).join("");
-}
-
-/** A marker without its partner goes alone, so that no line of others is lost with it. */
-function withoutBlock(lines: readonly string[]): readonly string[] {
-  let kept: readonly string[] = [];
-  let rest = lines;
-  for (let start = rest.indexOf(begin); start >= 0; start = rest.indexOf(begin)) {
-    const length = rest.slice(start + 1).findIndex(isMarker);
-    const closed = rest[start + 1 + length] === end;
-    kept = [...kept, ...rest.slice(0, start)];
-    rest = rest.slice(start + 1 + (closed ? length : 0));
-  }
-  return [...kept, ...rest].filter((line) => !isMarker(line));
-}
-
-function isMarker(line: string): boolean {
-  return line === begin || line === end;
 }
 
 function withoutLoopbackNames(line: string, names: ReadonlySet<string>): readonly string[] {

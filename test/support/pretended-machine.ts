@@ -8,6 +8,17 @@ import { ScriptedRemote } from "./scripted-remote.ts";
 
 const fixtures = join(import.meta.dirname, "../fixtures/docker-machine");
 
+interface PretendedOptions {
+  /** Of dockerd. */
+  readonly version?: string;
+  /** Of `docker`. */
+  readonly client?: string;
+  readonly service?: string;
+  readonly init?: "systemd" | "upstart" | "sysv";
+  /** Directory of other fixture executables. */
+  readonly bin?: string;
+}
+
 /**
  * A machine in a temporary directory: commands really run, on this host, with fixture executables in front on PATH
  * and the directory as their last argument, which the scripts take as the root.
@@ -16,17 +27,17 @@ export class PretendedMachine extends ScriptedRemote {
   readonly root: string;
   readonly #env: NodeJS.ProcessEnv;
 
-  static async create(
-    options: { readonly version?: string; readonly service?: string; readonly bin?: string } = {},
-  ) {
+  static async create(options: PretendedOptions = {}) {
     const root = await mkdtemp(join(tmpdir(), "swarmlab-machine-"));
     const machine = new PretendedMachine(root, options);
-    await mkdir(join(root, "run/systemd/system"), { recursive: true });
+    const { init = "systemd" } = options;
+    if (init === "systemd") await mkdir(join(root, "run/systemd/system"), { recursive: true });
+    if (init === "upstart") await machine.write("upstart", "");
     await machine.write("service", `${options.service ?? "inactive"}\n`);
     return machine;
   }
 
-  private constructor(root: string, options: { readonly version?: string; readonly bin?: string }) {
+  private constructor(root: string, options: PretendedOptions) {
     super();
     this.root = root;
     const bin = options.bin ?? fixtures;
@@ -34,6 +45,7 @@ export class PretendedMachine extends ScriptedRemote {
       PATH: `${bin}:/usr/bin:/bin`,
       FAKE_ROOT: root,
       FAKE_VERSION: options.version ?? "20.10.24+dfsg1",
+      FAKE_CLIENT: options.client,
     };
   }
 

@@ -1,6 +1,7 @@
-import { readdir, stat } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { applyDaemon } from "../../../src/docker/apply-daemon.ts";
 import { ensureDaemon } from "../../../src/docker/ensure-daemon.ts";
 import { renewEngineIdentity } from "../../../src/docker/ensure-engine-identity.ts";
@@ -10,6 +11,7 @@ import type { Remote } from "../../../src/remote/remote.ts";
 import { PretendedMachine } from "../../support/pretended-machine.ts";
 import { ScriptedRemote } from "../../support/scripted-remote.ts";
 
+const fixtures = join(import.meta.dirname, "../../fixtures/docker-machine");
 const wanted = { "swarm-default-advertise-addr": "192.0.2.18" };
 
 describe("ensureDaemon", () => {
@@ -161,6 +163,97 @@ describe("ensureDaemon", () => {
   });
 });
 
+describe.each(["upstart", "sysv"] as const)("ensureDaemon with %s", (init) => {
+  const file = "etc/default/docker";
+  const own = '# Docker Upstart and SysVinit configuration file\nDOCKER_OPTS="--dns 192.0.2.1"\n';
+
+  it("gives the options as flags, then finds nothing to do, and takes them back", async () => {
+    await using machine = await PretendedMachine.create({ init });
+    await machine.write(file, own, 0o600);
+    expect(await ensure(machine, { ...wanted, labels: ["a=1", "b=it's"] })).toMatchObject({
+      configured: true,
+      service: "started",
+    });
+    expect(await machine.fixtureCalls()).toContain(
+      "dockerd --dns 192.0.2.1 --swarm-default-advertise-addr=192.0.2.18 --label=a=1 --label=b=it's",
+    );
+    expect(await machine.read(file)).toMatch(own);
+    expect((await stat(join(machine.root, file))).mode & 0o777).toBe(0o600);
+    const again = { ...wanted, labels: ["a=1", "b=it's"] };
+    expect(await ensure(machine, again)).toMatchObject({ configured: false, service: "kept" });
+    expect(machine.calls).toHaveLength(3);
+    expect(await ensure(machine, {})).toMatchObject({ configured: true, service: "restarted" });
+    expect(await machine.read(file)).toBe(own);
+    expect(await machine.read("service")).toBe("active\n");
+    expect(await filesOf(machine)).toEqual([]);
+    expect(await readdir(join(machine.root, "etc/default"))).toEqual(["docker"]);
+  });
+
+  it.each([own, undefined])("puts back %j when the daemon does not stay up", async (before) => {
+    await using machine = await PretendedMachine.create({ init, service: "active" });
+    if (before !== undefined) await machine.write(file, before);
+    await machine.write(
+      init === "upstart" ? "var/log/upstart/docker.log" : "var/log/docker.log",
+      "earlier\n",
+    );
+    const failure = await failureOf(ensure(machine, { poison: 1 }));
+    expect(failure).toMatchObject({ kind: "daemon", restored: true });
+    expect(failure).toHaveProperty("log", expect.stringMatching(/Starting up"\nunknown flag: --poison\n/));
+    expect(failure).toHaveProperty("log", expect.not.stringContaining("earlier"));
+    expect(failure).toHaveProperty("reason", expect.stringMatching(/^unknown flag: --poison \(/));
+    expect(await machine.read(file)).toBe(before);
+    expect(await machine.read("service")).toBe("active\n");
+  });
+
+  it("gives up on a daemon that runs and does not answer", async () => {
+    await using machine = await PretendedMachine.create({ init, service: "active" });
+    const failure = await failureOf(
+      applyDaemon(machine, {
+        config: { content: 'DOCKER_OPTS="--slow"\n' },
+        record: "keep",
+        service: "restart",
+        validate: false,
+        deadlineMs: 1000,
+      }),
+    );
+    expect(failure).toMatchObject({ kind: "daemon", restored: true });
+    expect(failure).toHaveProperty("log", expect.stringContaining("Starting up"));
+    expect(await machine.read(file)).toBeUndefined();
+  });
+
+  it("renews the engine's identity while the daemon is down", async () => {
+    await using machine = await PretendedMachine.create({ init, service: "active" });
+    await machine.write("etc/docker/key.json", "{}");
+    await renewEngineIdentity(machine);
+    expect(await machine.read("etc/docker/key.json")).toBeUndefined();
+    const calls = (await machine.fixtureCalls()).filter((call) => / (?:stop|start)$/.test(call));
+    expect(calls).toEqual(["service docker stop", "service docker stop", "service docker start"]);
+    expect(await machine.read("service")).toBe("active\n");
+  });
+});
+
+describe("an engine that cannot be used", () => {
+  it("is told apart: too old for Swarm mode", async () => {
+    await using machine = await PretendedMachine.create({
+      init: "upstart",
+      client: "1.9.1",
+      bin: await onlyClient(),
+    });
+    const failure = await failureOf(ensure(machine, wanted));
+    const what = "the Docker engine is 1.9.1, and Swarm mode needs 1.12";
+    expect(failure).toMatchObject({ kind: "prerequisite", problems: [{ where: "node1", what }] });
+    expect(machine.calls).toHaveLength(1);
+  });
+
+  it("is told apart: only a client", async () => {
+    await using machine = await PretendedMachine.create({ client: "20.10.24", bin: await onlyClient() });
+    expect(await failureOf(ensure(machine, wanted))).toMatchObject({
+      kind: "prerequisite",
+      problems: [{ why: "only Docker's client 20.10.24 is installed" }],
+    });
+  });
+});
+
 describe("a command that takes too long", () => {
   it("fails with the requirement's hint", async () => {
     const result = new FailureError({ kind: "timeout", waitedFor: "sh", afterMs: 20_000, hint: "" });
@@ -205,6 +298,15 @@ async function failureOf(work: Promise<unknown>): Promise<Failure> {
   );
   if (error instanceof FailureError) return error.failure;
   throw new Error("expected a FailureError", { cause: error });
+}
+
+/** Executables of a machine without dockerd. */
+async function onlyClient(): Promise<string> {
+  const bin = await mkdtemp(join(tmpdir(), "swarmlab-bin-"));
+  onTestFinished(() => rm(bin, { recursive: true }));
+  for (const name of ["docker", "initctl", "service", "systemctl"])
+    await symlink(join(fixtures, name), join(bin, name));
+  return bin;
 }
 
 async function filesOf(machine: PretendedMachine): Promise<readonly string[]> {

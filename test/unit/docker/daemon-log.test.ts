@@ -27,4 +27,9 @@ describe("reasonInDaemonLog", () => {
   it("is undefined where dockerd said nothing", () => {
     expect(reasonInDaemonLog(`${journal("systemd[1]: Failed to start docker.service.")}\n`)).toBeUndefined();
   });
+
+  it("reads a log file of dockerd's own", () => {
+    const log = `time="2026-11-22T16:00:01Z" level=info msg="Starting up"\nunknown flag: --poison\nSee 'dockerd --help'.\n`;
+    expect(reasonInDaemonLog(log)).toBe("unknown flag: --poison");
+  });
 });

@@ -31,6 +31,21 @@ describe("parseDockerObservation", () => {
     expect(parseDockerObservation(stdout)).toEqual({ init: "systemd", service });
   });
 
+  it.each([
+    ["1.9.1", { version: "1.9.1" }],
+    ["1.11.2", { version: "1.11.2" }],
+    ["1.12.6", { client: "1.12.6" }],
+    ["20.10.24+dfsg1", { client: "20.10.24+dfsg1" }],
+  ])("takes docker %s without dockerd for %j", (version, seen) => {
+    const stdout = lines({ init: "upstart", docker: `Docker version ${version}, build a34a1d5\n` });
+    expect(parseDockerObservation(stdout)).toEqual({ init: "upstart", service: "stopped", ...seen });
+  });
+
+  it("takes another program named docker for no engine", () => {
+    const stdout = lines({ init: "systemd", docker: "podman version 4.3.1\n" });
+    expect(parseDockerObservation(stdout)).toEqual({ init: "systemd", service: "stopped" });
+  });
+
   it("keeps an empty file apart from none", () => {
     expect(parseDockerObservation(lines({ init: "sysv", "daemon.json": "" }))).toEqual({
       init: "sysv",

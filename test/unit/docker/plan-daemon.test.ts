@@ -41,11 +41,35 @@ describe("planDaemon", () => {
       service: "none",
     });
   });
+});
 
-  it("refuses machines that start services without systemd", () => {
-    const planned = planDaemon({ engine: { ...engine, init: "upstart" }, wanted: {}, machine: "node1" });
-    expect(planned).toMatchObject({ ok: false, failure: { kind: "prerequisite" } });
-    expect(planned).toHaveProperty("failure.problems.0.why", expect.stringContaining("upstart"));
+describe("planDaemon without systemd", () => {
+  const old: ObservedEngine = { init: "upstart", version: "17.05.0-ce", service: "active" };
+  const flags = `# swarmlab: begin\nDOCKER_OPTS="$DOCKER_OPTS "'--debug=true'\n# swarmlab: end\n`;
+
+  it.each([
+    { flags: undefined, wanted: { debug: true }, config: { content: flags }, service: "restart" },
+    { flags, wanted: { debug: true }, config: "keep", service: "none" },
+    { flags, wanted: {}, config: { content: "" }, service: "restart" },
+    { flags: undefined, wanted: {}, config: "keep", service: "none" },
+  ] as const)("with $flags in the file and $wanted: $service", ({ wanted, config, service, ...its }) => {
+    const observed = its.flags === undefined ? old : { ...old, flags: its.flags };
+    expect(plan(observed, wanted)).toMatchObject({ config, service, record: "keep", validate: false });
+  });
+
+  it("gives no flag for what daemon.json says already", () => {
+    const engine = { ...old, config: '{"mtu":1400}' };
+    expect(plan(engine, { mtu: 1400, debug: true })).toMatchObject({ config: { content: flags } });
+  });
+
+  it("fails for an option that daemon.json sets otherwise, and for one that has no flag", () => {
+    const engine = { ...old, config: '{"mtu":1400}' };
+    expect(planDaemon({ engine, wanted: { mtu: 1500 }, machine: "node1" })).toMatchObject({
+      failure: { kind: "daemon", reason: "/etc/docker/daemon.json sets mtu otherwise; remove it there" },
+    });
+    expect(planDaemon({ engine: old, wanted: { runtimes: {} }, machine: "node1" })).toMatchObject({
+      failure: { kind: "prerequisite" },
+    });
   });
 });
 
