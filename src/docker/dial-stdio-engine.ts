@@ -15,11 +15,16 @@ interface Answer {
   readonly body: string;
 }
 
+const dialStdio: Dial = ["docker", "system", "dial-stdio"];
+/** For clients before 18.09, which lack the command. Without `-q` it would stay when its stdin has ended. */
+const netcat: Dial = ["nc", "-q", "0", "-U", "/var/run/docker.sock"];
+type Dial = readonly [string, ...string[]];
+
 /** Each concurrent request takes one of the few channels of the machine's SSH connection. */
 const streamLimit = 4;
 const defaultTimeoutMs = 60_000;
 
-/** The Engine API over `docker system dial-stdio` on the machine; no port is opened. Disposing it leaves `remote` open. */
+/** The Engine API over `docker system dial-stdio` on the machine, or over `nc` where its client is too old for that; no port is opened. Disposing it leaves `remote` open. */
 export function openEngine(remote: Remote, options: { readonly timeoutMs?: number } = {}): Engine {
   return new DialStdioEngine(remote, options.timeoutMs ?? defaultTimeoutMs);
 }
@@ -31,6 +36,7 @@ class DialStdioEngine implements Engine {
   readonly #slots = new Slots(streamLimit);
   readonly #agent: StreamAgent;
   readonly #disposed = new AbortController();
+  #dial = dialStdio;
 
   constructor(remote: Remote, timeoutMs: number) {
     this.machine = remote.machine;
@@ -38,7 +44,7 @@ class DialStdioEngine implements Engine {
     this.#timeoutMs = timeoutMs;
     this.#agent = new StreamAgent(() =>
       remote.open({
-        argv: ["docker", "system", "dial-stdio"],
+        argv: this.#dial,
         sudo: true,
         signal: this.#disposed.signal,
       }),
@@ -82,6 +88,11 @@ class DialStdioEngine implements Engine {
     try {
       return await exchange(request, call);
     } catch (error) {
+      // Such a client has read nothing, so that even a POST was never sent.
+      if (saysUnknownCommand(error)) {
+        this.#dial = netcat;
+        return this.#exchange(call, mayRetry);
+      }
       if (!mayRetry || !request.reusedSocket || call.signal.aborted) throw error;
       return this.#exchange(call, false);
     }
@@ -98,7 +109,7 @@ class DialStdioEngine implements Engine {
     const failure = error instanceof FailureError ? error.failure : undefined;
     if (error instanceof FailureError && failure?.kind !== "remote-command") return error;
     const said = failure?.kind === "remote-command" ? failure.stderr.trim() : errorText(error);
-    return this.#unreachable(said || "docker system dial-stdio ended", error);
+    return this.#unreachable(said || `${this.#dial.join(" ")} ended`, error);
   }
 
   #unreachable(reason: string, cause?: unknown): FailureError {
@@ -157,6 +168,14 @@ function readAnswer(response: IncomingMessage): Promise<Answer> {
       resolve({ status: response.statusCode ?? 0, contentType, body: Buffer.concat(chunks).toString() });
     });
   });
+}
+
+/** What clients say to a command they do not know: before 1.13 `'system' is not a docker command`, later how `docker system` is used. */
+function saysUnknownCommand(error: unknown): boolean {
+  if (!(error instanceof FailureError) || error.failure.kind !== "remote-command") return false;
+  return /is not a docker command|"docker system" accepts no argument|^Usage:\s+docker system COMMAND/m.test(
+    error.failure.stderr,
+  );
 }
 
 const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -43,23 +43,28 @@ async function stopDaemon(): Promise<void> {
 const dials = async (): Promise<number> =>
   (await readFile(join(server.directory, "dials"), "utf8").catch(() => "")).split("\n").length - 1;
 
-beforeEach(async () => {
+beforeEach(() => start());
+afterEach(() => stop());
+
+async function start(env: Readonly<Record<string, string>> = {}): Promise<void> {
   // Relative to the machine's directory, which is not known yet.
-  server = await startSshServer({ env: { FAKE_DOCKER_SOCKET: "docker.sock", FAKE_DOCKER_LOG: "dials" } });
+  server = await startSshServer({
+    env: { FAKE_DOCKER_SOCKET: "docker.sock", FAKE_DOCKER_LOG: "dials", ...env },
+  });
   socketPath = join(server.directory, "docker.sock");
   requests = [];
   handle = (_request, response) => json(response, 200, { ok: true });
   await startDaemon();
   remote = await connectTo(server);
   engine = openEngine(remote);
-});
+}
 
-afterEach(async () => {
+async function stop(): Promise<void> {
   await engine[Symbol.asyncDispose]();
   await remote[Symbol.asyncDispose]();
   if (daemon.listening) await stopDaemon();
   await server[Symbol.asyncDispose]();
-});
+}
 
 describe("requests", () => {
   it("go through sudo docker system dial-stdio, over one stream that is used again", async () => {
@@ -212,6 +217,41 @@ describe("a connection that ends", () => {
     handle = () => server.drop();
     expect(await failureOf(engine.request("GET", "/info"))).toMatchObject({ kind: "unreachable" });
     expect(await failureOf(engine.request("GET", "/info"))).toMatchObject({ kind: "unreachable" });
+  });
+});
+
+describe.each([
+  ["1.12", "docker: 'system' is not a docker command.\nSee 'docker --help'.\n"],
+  ["1.13", "\"docker system\" accepts no argument(s).\nSee 'docker system --help'.\n"],
+  ["17.05", "\nUsage:\tdocker system COMMAND\n\nManage Docker\n"],
+])("a client without dial-stdio, as in %s", (_, said) => {
+  beforeEach(async () => {
+    await stop();
+    await start({ FAKE_DOCKER_OLD: said });
+  });
+
+  it("is replaced by nc, for POST too, and is not tried again", async () => {
+    handle = (request, response) => void text(request).then((body) => json(response, 200, { body }));
+    expect(await engine.request("POST", "/swarm/init", { body: { a: 1 } })).toEqual({ body: '{"a":1}' });
+    expect(await engine.request("GET", "/info")).toEqual({ body: "" });
+    expect(requests).toEqual(["POST /swarm/init", "GET /info"]);
+    expect(server.seen.commandLines).toEqual([
+      "exec 'sudo' '-n' '--' 'docker' 'system' 'dial-stdio'",
+      "exec 'sudo' '-n' '--' 'nc' '-q' '0' '-U' '/var/run/docker.sock'",
+    ]);
+  });
+
+  it("is replaced for requests side by side", async () => {
+    const answers = await Promise.all(["/a", "/b", "/c"].map((path) => engine.request("GET", path)));
+    expect(answers).toEqual([{ ok: true }, { ok: true }, { ok: true }]);
+  });
+
+  it("is no reason to hide that no daemon runs", async () => {
+    await stopDaemon();
+    expect(await failureOf(engine.request("GET", "/info"))).toMatchObject({
+      kind: "unreachable",
+      reason: "nc: unix connect failed: Connection refused",
+    });
   });
 });
 
