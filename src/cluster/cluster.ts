@@ -47,6 +47,8 @@ export interface SwarmSpec {
 export interface DockerSpec {
   /** Where the engine comes from: the distribution's package, or Docker's own package repository as the host has it configured. */
   readonly channel: "distribution" | "docker";
+  /** Address (https) of Docker's package repository for the machines' distribution; undefined: only the sources that a machine has. */
+  readonly repository?: string;
   /** Engine version or the beginning of one (`20.10`); undefined: what the channel has. */
   readonly version?: string;
 }

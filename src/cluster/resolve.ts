@@ -66,8 +66,12 @@ function toCluster(values: ConfigValues): Cluster {
   };
 }
 
-function toDocker({ channel, version }: ConfigValues["docker"]): DockerSpec {
-  return { channel, ...(version !== undefined && { version }) };
+function toDocker({ channel, repository, version }: ConfigValues["docker"]): DockerSpec {
+  return {
+    channel,
+    ...(repository !== undefined && { repository }),
+    ...(version !== undefined && { version }),
+  };
 }
 
 function toSwarm(swarm: ConfigValues["swarm"]): SwarmSpec {

@@ -94,6 +94,13 @@ const dockerSection = section({
     description:
       "Where the engine comes from: the distribution's package, or Docker's own package repository as this computer has it configured.",
   }),
+  repository: matching(/^https:\/\/[^\s'"\\[\]]+$/, "an address that begins with https://")
+    .exactOptional()
+    .meta({
+      description:
+        "Address of Docker's package repository for the machines' distribution, from Docker's installation guide. Machines without an engine install it from there, with channel docker, unless their own package sources have it.",
+      examples: ["https://docker.example/linux/ubuntu"],
+    }),
   version: matching(/^\d+(\.\d+)*([-+~][\w.+~-]+)?$/, "a version, or the beginning of one, in quotes")
     .exactOptional()
     .meta({

@@ -52,7 +52,7 @@ workers: 1
 subnet: 172.20.4.0/27
 box: /var/lib/tree
 resources: { manager: { cpus: 2, memory: 1GiB }, worker: { cpus: 0.5, memory: 512m } }
-docker: { channel: docker, version: "20.10", daemon: { log-opts: { max-size: 10m } } }
+docker: { channel: docker, repository: https://docker.example/a, version: "20.10", daemon: { log-opts: { max-size: 10m } } }
 swarm: { default-addr-pool: [10.20.0.0/16], default-addr-pool-mask-length: 26, data-path-port: 4790, task-history-limit: 0, autolock: true }
 labels: { node1: { disk: ssd } }
 `;
@@ -64,7 +64,7 @@ labels: { node1: { disk: ssd } }
       subnet: "172.20.4.0/27",
       subnetChosen: true,
       box: "/var/lib/tree",
-      docker: { channel: "docker", version: "20.10" },
+      docker: { channel: "docker", repository: "https://docker.example/a", version: "20.10" },
       swarm: {
         addressPools: ["10.20.0.0/16"],
         addressPoolMaskLength: 26,
