@@ -78,6 +78,15 @@ export type Failure =
       readonly logTail: string;
       readonly log: string;
     }
+  /** Vagrant, or the hypervisor behind it, could not do what was asked. `why`: the end of its own words; `log`: path of all of them. */
+  | {
+      readonly kind: "vagrant";
+      readonly what: string;
+      readonly machine?: string;
+      readonly why: string;
+      readonly log: string;
+      readonly remedy: string;
+    }
   /** dockerd refused a configuration or did not come back. `restored`: the configuration before is in force again. */
   | {
       readonly kind: "daemon";
@@ -151,6 +160,7 @@ const exitCodes = {
   "disk-full": 1,
   "box-build": 1,
   "machine-died": 1,
+  vagrant: 1,
   daemon: 1,
   "engine-api": 1,
   "foreign-swarm": 1,

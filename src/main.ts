@@ -6,8 +6,12 @@ import { fileURLToPath } from "node:url";
 import type { CommandOutcome, CommandSpec } from "./cli/command.ts";
 import { commands } from "./cli/commands.ts";
 import { parseCommandLine, type Parsed } from "./cli/program.ts";
+import { vagrantProviderNames } from "./cluster/cluster.ts";
 import type { Context, Terminal } from "./context.ts";
 import { exitCodeOf, FailureError, type Failure } from "./failure.ts";
+import type { Provider } from "./machine/provider.ts";
+import { readComputerFacts } from "./system/computer-facts.ts";
+import { readText } from "./system/files.ts";
 import { systemClock } from "./system/system-clock.ts";
 import { createRenderer, type Renderer } from "./ui/renderer.ts";
 import type { TextSink } from "./ui/text-sink.ts";
@@ -91,19 +95,39 @@ async function createContext(renderer: Renderer, signal: AbortSignal): Promise<C
       packageDirectory,
       sudoCommand: ["sudo", process.execPath, ...process.argv.slice(1)].map(quoteIfNeeded).join(" "),
     },
-    providers: async () => {
-      const { NspawnProvider } = await import("./machine/nspawn/nspawn-provider.ts");
-      const host = {
-        processes,
-        clock: systemClock,
-        home: resolve(process.env["SWARMLAB_HOME"] ?? "/var/lib/swarmlab"),
-        templates: resolve(packageDirectory, "templates"),
-        platform: process.platform,
-        warn: once((text) => emit({ type: "note", level: "info", text })),
-      };
-      return [new NspawnProvider(host)];
-    },
+    providers: () => createProviders({ processes, emit }),
   };
+}
+
+/** In the order in which `auto` tries them. */
+async function createProviders(its: Pick<Context, "processes" | "emit">): Promise<readonly Provider[]> {
+  const { processes, emit } = its;
+  const [{ NspawnProvider }, { VagrantProvider }, { rememberVagrantVersion }] = await Promise.all([
+    import("./machine/nspawn/nspawn-provider.ts"),
+    import("./machine/vagrant/vagrant-provider.ts"),
+    import("./machine/vagrant/ask-tool.ts"),
+  ]);
+  const facts = readComputerFacts();
+  const shared = {
+    processes,
+    clock: systemClock,
+    templates: resolve(packageDirectory, "templates"),
+    warn: once((text) => emit({ type: "note", level: "info", text })),
+  };
+  const homeOr = (other: string): string => resolve(process.env["SWARMLAB_HOME"] ?? other);
+  const vagrant = {
+    ...shared,
+    facts,
+    home: homeOr(resolve(facts.userHome, ".swarmlab")),
+    environment: process.env,
+    readText,
+    vagrantVersion: rememberVagrantVersion(processes),
+    isRoot: process.getuid?.() === 0,
+  };
+  return [
+    ...vagrantProviderNames.map((name) => new VagrantProvider(name, vagrant)),
+    new NspawnProvider({ ...shared, home: homeOr("/var/lib/swarmlab"), platform: facts.platform }),
+  ];
 }
 
 /** Machines that are made side by side meet the same fact; the person reads it once. */

@@ -95,7 +95,9 @@ function skip(step: Step, run: Run): void {
   if (!("run" in step)) for (const child of step.steps) skip(child, run);
 }
 
-function combine(errors: readonly unknown[]): unknown {
+/** What is done for several steps at once fails once, and each of them throws it. */
+function combine(all: readonly unknown[]): unknown {
+  const errors = [...new Set(all)];
   const failed = errors.filter((error) => error instanceof FailureError);
   const bug = errors.find((error) => !(error instanceof FailureError));
   if (bug !== undefined || failed.length < errors.length) return bug;

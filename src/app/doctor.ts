@@ -16,7 +16,7 @@ export interface DoctorReport {
 export async function doctor(context: Context, options: LabOptions): Promise<DoctorReport> {
   const { cluster } = await readCluster(context, options);
   const all = await context.providers();
-  const { provider } = await chooseProvider(cluster, all);
+  const { provider } = await chooseProvider(cluster, all, context.host.isRoot);
   const providers = await Promise.all(
     all.map(async (candidate) => ({ name: candidate.name, problems: await candidate.preflight(cluster) })),
   );

@@ -4,7 +4,7 @@ import { withMachines, withSubnet } from "../cluster/extend.ts";
 import { configFileName, loadCluster } from "../cluster/load.ts";
 import type { Overrides } from "../cluster/resolve.ts";
 import { FailureError } from "../failure.ts";
-import { chooseProvider } from "../machine/choose-provider.ts";
+import { chooseProvider, type Refusal } from "../machine/choose-provider.ts";
 import type { Machine, Provider } from "../machine/provider.ts";
 import { findUpwards } from "../state/lab-files.ts";
 import { readText } from "../system/files.ts";
@@ -55,28 +55,25 @@ export async function readCluster(context: Context, options: LabOptions): Promis
  * @throws FailureError `needs-root`, with `tasks` as the reason.
  */
 export async function openLab(context: Context, options: LabOptions, tasks: readonly string[]): Promise<Lab> {
-  return inspectLab(context, await readCluster(context, options), tasks);
+  return (await inspectLab(context, await readCluster(context, options), tasks)).lab;
 }
 
-/** As `openLab`, with the configuration read already. */
+/** As `openLab`, with the configuration read already; tells too which providers `auto` refused. */
 export async function inspectLab(
   context: Context,
   { directory, cluster: asked }: AskedCluster,
   tasks: readonly string[],
-): Promise<Lab> {
-  const { provider, refused } = await chooseProvider(asked, await context.providers());
-  for (const refusal of refused) {
-    const why = refusal.problems.map(({ what }) => what).join("; ");
-    context.emit({ type: "note", level: "info", text: `Not ${refusal.provider}: ${why}.` });
-  }
+): Promise<{ readonly lab: Lab; readonly refused: readonly Refusal[] }> {
+  const { provider, refused } = await chooseProvider(asked, await context.providers(), context.host.isRoot);
   requireRoot(context, provider, tasks);
   const cluster = { ...asked, provider: provider.name };
-  return { directory, provider, ...(await observe(provider, cluster)) };
+  const lab = { directory, provider, ...(await observeCluster(provider, cluster)) };
+  return { lab, refused };
 }
 
 /** The lab looked at again, after something was changed. */
 export async function reopenLab(lab: Lab): Promise<Lab> {
-  return { ...lab, ...(await observe(lab.provider, lab.cluster)) };
+  return { ...lab, ...(await observeCluster(lab.provider, lab.cluster)) };
 }
 
 function requireRoot(context: Context, provider: Provider, tasks: readonly string[]): void {
@@ -84,7 +81,8 @@ function requireRoot(context: Context, provider: Provider, tasks: readonly strin
   throw new FailureError({ kind: "needs-root", tasks, command: context.host.sudoCommand });
 }
 
-async function observe(
+/** The cluster with the subnet and the machines that it really has. */
+export async function observeCluster(
   provider: Provider,
   asked: Cluster,
 ): Promise<{ readonly cluster: Cluster; readonly machines: ReadonlyMap<string, Machine> }> {

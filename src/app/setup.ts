@@ -25,7 +25,7 @@ export async function installMissing(
   cluster: Cluster,
   yes: boolean,
 ): Promise<readonly string[]> {
-  const { provider } = await chooseProvider(cluster, await context.providers());
+  const { provider } = await chooseProvider(cluster, await context.providers(), context.host.isRoot);
   const plan = await provider.planSetup();
   if (plan === undefined) return [];
   if (plan.commands.length === 0) throw byHand(plan);

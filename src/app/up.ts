@@ -1,6 +1,7 @@
 import type { MachineSpec, Role } from "../cluster/cluster.ts";
 import type { Context } from "../context.ts";
 import { FailureError } from "../failure.ts";
+import { formatRefusals } from "../machine/choose-provider.ts";
 import { runSteps } from "../run-steps.ts";
 import type { Step } from "../steps.ts";
 import { withClusterLock } from "./cluster-lock.ts";
@@ -31,7 +32,8 @@ export type UpOutcome =
 export async function up(context: Context, options: UpOptions): Promise<UpOutcome> {
   const asked = await readCluster(context, options);
   if (options.setup) await installMissing(context, asked.cluster, true);
-  const lab = await inspectLab(context, asked, rootTasks);
+  const { lab, refused } = await inspectLab(context, asked, rootTasks);
+  for (const text of formatRefusals(refused)) context.emit({ type: "note", level: "info", text });
   await requireHealthyHost(context, lab);
   const settled = { ...lab, cluster: await lab.provider.settle(lab.cluster) };
   await using connections = new Connections(context);
@@ -65,7 +67,7 @@ function machineSteps(lab: Lab, connections: Connections, context: Context): rea
   const group = (id: string, title: string, machines: readonly MachineSpec[]): Step => ({
     id,
     title,
-    mode: provider.capabilities.parallelCreate ? "concurrent" : "sequence",
+    mode: "concurrent",
     steps: machines.map(({ name }) => machineStep({ lab, connections, context, name })),
   });
   const byRole = (role: Role): readonly MachineSpec[] =>

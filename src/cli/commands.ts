@@ -106,6 +106,16 @@ export const commands: readonly CommandSpec[] = [
     },
   },
   {
+    name: "render",
+    summary: "print the Vagrantfile",
+    options: [provider],
+    run: async (context, input) => {
+      const { render } = await import("../app/render.ts");
+      const rendering = await render(context, labOptionsOf(input));
+      return { text: () => rendering.vagrantfile, json: rendering };
+    },
+  },
+  {
     name: "doctor",
     summary: "what stands in the way on this host, and the cure",
     options: [provider],

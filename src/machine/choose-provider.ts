@@ -8,28 +8,57 @@ export interface Refusal {
   readonly problems: readonly Problem[];
 }
 
+/** `refused` is empty where nothing had to be looked for. */
+export interface Choice {
+  readonly provider: Provider;
+  readonly refused: readonly Refusal[];
+}
+
 /**
  * The provider that the cluster names; for `auto` the one that has machines of it already, else the first healthy one.
- * When none is healthy the first is returned: its problems are the ones to solve.
+ * When none is healthy, the one that `setup` can bring, else the first: its problems are the ones to solve.
+ * A provider that needs root is not asked for its machines without it.
  */
 export async function chooseProvider(
   cluster: Cluster,
   providers: readonly Provider[],
-): Promise<{ readonly provider: Provider; readonly refused: readonly Refusal[] }> {
-  const [first] = providers;
-  if (first === undefined) throw new Error("no providers");
+  isRoot: boolean,
+): Promise<Choice> {
   if (cluster.provider !== "auto") return { provider: named(cluster.provider, providers), refused: [] };
-  if (providers.length === 1) return { provider: first, refused: [] };
-  for (const provider of providers) {
-    if ((await provider.inspect(cluster)).machines.length > 0) return { provider, refused: [] };
-  }
+  const inUse = await withMachines(cluster, providers, isRoot);
+  return inUse === undefined ? firstHealthy(cluster, providers) : { provider: inUse, refused: [] };
+}
+
+async function withMachines(
+  cluster: Cluster,
+  providers: readonly Provider[],
+  isRoot: boolean,
+): Promise<Provider | undefined> {
+  const asked = providers.filter(({ capabilities }) => isRoot || !capabilities.needsRoot);
+  const seen = await Promise.all(asked.map((provider) => provider.inspect(cluster)));
+  return asked.find((_, index) => (seen[index]?.machines.length ?? 0) > 0);
+}
+
+async function firstHealthy(cluster: Cluster, providers: readonly Provider[]): Promise<Choice> {
   const refused: Refusal[] = [];
   for (const provider of providers) {
     const problems = (await provider.preflight(cluster)).filter(({ severity }) => severity === "error");
     if (problems.length === 0) return { provider, refused };
     refused.push({ provider: provider.name, problems });
   }
-  return { provider: first, refused };
+  const provider = providers.find(({ capabilities }) => capabilities.embedded) ?? providers[0];
+  if (provider === undefined) throw new Error("no providers");
+  return { provider, refused: refused.filter((refusal) => refusal.provider !== provider.name) };
+}
+
+/** Why `auto` did not take the earlier ones: the first thing in the way of each, one line for each such reason. */
+export function formatRefusals(refused: readonly Refusal[]): readonly string[] {
+  const byReason = new Map<string, readonly string[]>();
+  for (const { provider, problems } of refused) {
+    const reason = problems[0]?.what ?? "";
+    byReason.set(reason, [...(byReason.get(reason) ?? []), provider]);
+  }
+  return [...byReason].map(([reason, names]) => `Not ${names.join(", ")}: ${reason}.`);
 }
 
 function named(name: string, providers: readonly Provider[]): Provider {

@@ -17,10 +17,8 @@ export interface Machine {
 }
 
 export interface ProviderCapabilities {
-  /** Machines can be created side by side. */
-  readonly parallelCreate: boolean;
-  /** Each machine runs a kernel of its own. */
-  readonly ownKernel: boolean;
+  /** `setup` can bring all that it needs on this computer: what `auto` falls back to where no provider is healthy. */
+  readonly embedded: boolean;
   /** All that it does, looking included, needs root. */
   readonly needsRoot: boolean;
 }
@@ -52,9 +50,11 @@ export interface Provider {
   inspect(cluster: Cluster): Promise<Inspection>;
   /** The cluster with the subnet it can really have. Throws `subnet-taken`, `name-taken`. Changes nothing. */
   settle(cluster: Cluster): Promise<Cluster>;
+  /** The Vagrantfile of this cluster; only providers that have one. */
+  render?(cluster: Cluster): Promise<string>;
   /** Makes what all machines share: the box, the network. Idempotent. */
   prepare(cluster: Cluster, progress: StepProgress): Promise<string | undefined>;
-  /** Makes one machine exist and start. Idempotent. */
+  /** Makes one machine exist and start. Idempotent. What is asked for at the same moment may be done together. */
   create(cluster: Cluster, name: string, progress: StepProgress): Promise<string | undefined>;
   /** Stops one machine in an orderly way; what it holds is kept. Idempotent. */
   stop(cluster: Cluster, name: string, progress: StepProgress): Promise<string | undefined>;

@@ -79,8 +79,8 @@ function connectConfig(login: SshLogin, hostVerifier: (key: Buffer) => boolean):
   };
 }
 
-/** Signature algorithms for each type of host key: only the pinned key is asked for. */
-const hostKeyAlgorithms: Readonly<Record<string, ServerHostKeyAlgorithm[]>> = {
+/** Signature algorithms for each type of host key, the preferred first: only the pinned key is asked for. */
+export const hostKeyAlgorithms: Readonly<Record<string, ServerHostKeyAlgorithm[]>> = {
   "ssh-ed25519": ["ssh-ed25519"],
   "ecdsa-sha2-nistp256": ["ecdsa-sha2-nistp256"],
   "ecdsa-sha2-nistp384": ["ecdsa-sha2-nistp384"],

@@ -66,6 +66,12 @@ export function fingerprintOfBlob(blob: Uint8Array): string {
   return `SHA256:${createHash("sha256").update(blob).digest("base64").replace(/=+$/, "")}`;
 }
 
+/** A public key line of a public key as it goes over the wire. */
+export function hostKeyLine(blob: Buffer): string {
+  const type = blob.subarray(4, 4 + blob.readUInt32BE(0)).toString("latin1");
+  return `${type} ${blob.toString("base64")}`;
+}
+
 /** Algorithm name and wire form of a public key line. */
 export function parsePublicKey(line: string): { readonly type: string; readonly blob: Buffer } {
   const [type = "", base64 = ""] = line.trim().split(/\s+/);

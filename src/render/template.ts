@@ -1,15 +1,15 @@
-import Handlebars from "handlebars";
+import type Handlebars from "handlebars";
 
 /**
  * Text of a Handlebars template. Nothing is escaped: values that go into a language are quoted by a helper given for it.
  * @throws Error for anything in the template that the view does not have, in block helpers too
  */
-export function renderTemplate(options: {
+export async function renderTemplate(options: {
   readonly template: string;
   readonly view: object;
   readonly helpers: Readonly<Record<string, (value: string) => string>>;
-}): string {
-  const handlebars = Handlebars.create();
+}): Promise<string> {
+  const handlebars = (await import("handlebars")).default.create();
   requireArguments(handlebars);
   for (const [name, helper] of Object.entries(options.helpers)) handlebars.registerHelper(name, helper);
   return handlebars.compile(options.template, { strict: true, noEscape: true })(options.view);

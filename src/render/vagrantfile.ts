@@ -3,7 +3,7 @@ import { parseSubnet } from "../cluster/subnet.ts";
 import { rubyQuote } from "./ruby-quote.ts";
 import { renderTemplate } from "./template.ts";
 
-/** The size of a VM where the configuration says nothing. */
+/** The size of a VM where the configuration says nothing: enough for Debian, dockerd and a few small tasks. */
 export const defaultMemoryMiB = 1024;
 export const defaultCpus = 1;
 
@@ -26,7 +26,7 @@ export const vmName = (cluster: string, machine: string): string => `${vmNamePre
 export const vmNamePrefix = (cluster: string): string => `swarmlab-${cluster}-`;
 
 /** The Vagrantfile of a cluster, for one provider. `template`: content of `templates/Vagrantfile.hbs`. */
-export function renderVagrantfile(options: VagrantfileOptions, template: string): string {
+export function renderVagrantfile(options: VagrantfileOptions, template: string): Promise<string> {
   return renderTemplate({ template, view: viewOf(options), helpers: { ruby: rubyQuote } });
 }
 

@@ -115,6 +115,12 @@ const descriptions: { readonly [P in Kind]: (failure: OfKind<P>) => FailureText 
     why: [reason, tail(logTail)].filter(Boolean).join("\n"),
     next: [remedy],
   }),
+  vagrant: ({ what, machine, why, log, remedy }) => ({
+    what: machine === undefined ? what : `${what} (${machine})`,
+    where: log,
+    ...because(tail(why)),
+    next: [remedy],
+  }),
   "machine-died": ({ machine, logTail, log }) => ({
     what: `${machine} stopped by itself`,
     where: log,

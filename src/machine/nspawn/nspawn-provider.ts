@@ -19,10 +19,11 @@ import { startMachine } from "./start-machine.ts";
 /** Machines as systemd-nspawn containers on this Linux host: each a whole Debian or Ubuntu with its own systemd, sshd and dockerd. */
 export class NspawnProvider implements Provider {
   readonly name = "nspawn";
-  readonly capabilities: ProviderCapabilities = { parallelCreate: true, ownKernel: false, needsRoot: true };
+  readonly capabilities: ProviderCapabilities;
   readonly #host: NspawnHost;
 
   constructor(host: NspawnHost) {
+    this.capabilities = { needsRoot: true, embedded: host.platform === "linux" };
     this.#host = host;
   }
 

@@ -3,8 +3,8 @@ import { setImmediate } from "node:timers/promises";
 /** Something asked of a batch, and the way to answer it. Only the first answer counts. */
 export interface BatchItem<Input, Output> {
   readonly input: Input;
-  resolve(output: Output): void;
-  reject(error: unknown): void;
+  readonly resolve: (output: Output) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** Does together what is asked for at the same moment, and one such batch after another. */

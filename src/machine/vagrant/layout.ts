@@ -14,7 +14,8 @@ export interface VagrantLayout {
 }
 
 /** The directory with one directory for each cluster of a provider. */
-export const clustersDirectory = (home: string, provider: VagrantProviderName): string => join(home, provider);
+export const clustersDirectory = (home: string, provider: VagrantProviderName): string =>
+  join(home, provider);
 
 export function vagrantLayout(home: string, provider: VagrantProviderName, cluster: string): VagrantLayout {
   const directory = join(clustersDirectory(home, provider), cluster);

@@ -2,6 +2,7 @@ import type { Cluster, VagrantProviderName } from "../../cluster/cluster.ts";
 import { dockerRanges } from "../../cluster/docker-ranges.ts";
 import { formatSubnet, freeSubnet, normaliseSubnet, overlaps, parseSubnet } from "../../cluster/subnet.ts";
 import type { Problem } from "../../failure.ts";
+import type { HostNetwork } from "../settle-cluster.ts";
 import type { ComputerFacts } from "../../system/computer-facts.ts";
 
 /** Names of links that each hypervisor makes itself for the networks of its VMs. */
@@ -13,31 +14,34 @@ const ownLinks: Readonly<Record<VagrantProviderName, RegExp>> = {
   hyperv: /^vethernet/i,
 };
 
-/** Links of this computer whose network overlaps the cluster's: an error where the person chose the subnet, which otherwise gives way. */
+/** Networks of this computer's links, those that the hypervisor made for its VMs aside. */
+export function hostNetworks(
+  { links }: Pick<ComputerFacts, "links">,
+  provider: VagrantProviderName,
+): readonly HostNetwork[] {
+  const others = links.filter(({ name }) => !ownLinks[provider].test(name));
+  return others.map(({ name, subnet }) => ({ subnet: normaliseSubnet(subnet) ?? subnet, by: name }));
+}
+
+/** Links of this computer whose network overlaps a subnet that the person chose; any other subnet gives way. */
 export function linkProblems(
   { links }: Pick<ComputerFacts, "links">,
   provider: VagrantProviderName,
   cluster: Cluster,
 ): readonly Problem[] {
   const own = parseSubnet(cluster.subnet);
-  if (own === undefined) return [];
-  return links
-    .filter(({ name }) => !ownLinks[provider].test(name))
-    .flatMap(({ name, subnet }) => {
-      const other = parseSubnet(subnet);
-      return other !== undefined && overlaps(own, other) ? [overlap({ name, subnet }, links, cluster)] : [];
-    });
+  if (own === undefined || !cluster.subnetChosen) return [];
+  return hostNetworks({ links }, provider).flatMap((network) => {
+    const other = parseSubnet(network.subnet);
+    return other !== undefined && overlaps(own, other) ? [overlap(network, links, cluster)] : [];
+  });
 }
 
-function overlap(
-  { name, subnet }: ComputerFacts["links"][number],
-  links: ComputerFacts["links"],
-  cluster: Cluster,
-): Problem {
+function overlap({ by, subnet }: HostNetwork, links: ComputerFacts["links"], cluster: Cluster): Problem {
   const free = freeSubnet([...links.map((link) => link.subnet), ...rangesOfDocker(cluster)]);
   return {
-    severity: cluster.subnetChosen ? "error" : "warning",
-    what: `the subnet ${cluster.subnet} overlaps ${normaliseSubnet(subnet) ?? subnet} of this computer's link ${name}`,
+    severity: "error",
+    what: `the subnet ${cluster.subnet} overlaps ${subnet} of this computer's link ${by}`,
     why: "The machines, or what is behind that link, could not be reached.",
     remedy: free === undefined ? "Set subnet to a network that nothing here uses." : `Set subnet: ${free}`,
   };

@@ -2,14 +2,10 @@ import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Cluster } from "../../cluster/cluster.ts";
 import type { Problem } from "../../failure.ts";
+import { defaultCpus, defaultMemoryMiB } from "../../render/vagrantfile.ts";
 import type { ComputerFacts } from "../../system/computer-facts.ts";
 import { pathExists } from "../../system/files.ts";
 import { type VagrantHost, vagrantHome } from "./vagrant-host.ts";
-
-/** Memory of a VM that asks for none: enough for Debian, dockerd and a few small tasks. */
-export const defaultMemoryMiB = 1024;
-/** CPUs of a VM that asks for none. */
-export const defaultCpus = 1;
 
 /** What this computer itself wants to keep of its memory. */
 const hostMemoryMiB = 1024;

@@ -10,7 +10,7 @@ const template = await readFile(new URL("../../../templates/Vagrantfile.hbs", im
 describe("renderVagrantfile", () => {
   it.each(Object.entries(vagrantfileSamples))("%s", async (name, options) => {
     const file = new URL(`${name}.rb`, golden).pathname;
-    await expect(renderVagrantfile(options, template)).toMatchFileSnapshot(file);
+    await expect(await renderVagrantfile(options, template)).toMatchFileSnapshot(file);
   });
 
   it("has a golden file for each sample, and no other", () => {

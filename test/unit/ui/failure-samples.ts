@@ -99,6 +99,14 @@ export const failureSamples: Samples = {
     log: ".swarmlab/box-build.log",
     remedy: "Check that this computer reaches the package mirror, then: swarmlab up",
   },
+  vagrant: {
+    kind: "vagrant",
+    what: "VirtualBox refuses the private network's addresses",
+    machine: "manager",
+    why: "The IP address configured for the host-only network is not within the\nallowed ranges.",
+    log: "/home/me/.swarmlab/virtualbox/lab/vagrant.log",
+    remedy: "swarmlab doctor   (prints the line that allows them in /etc/vbox/networks.conf)",
+  },
   "machine-died": {
     kind: "machine-died",
     machine: "node2",

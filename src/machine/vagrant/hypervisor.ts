@@ -1,0 +1,92 @@
+import type { VagrantProviderName } from "../../cluster/cluster.ts";
+import { parseMachineName } from "../../cluster/machine-name.ts";
+import { vmNamePrefix } from "../../render/vagrantfile.ts";
+import type { VagrantHost } from "./vagrant-host.ts";
+
+/** A VM as its hypervisor lists it. */
+export interface Vm {
+  readonly id: string;
+  readonly name: string;
+  readonly running: boolean;
+}
+
+/** What can be asked of a hypervisor without Vagrant, in some milliseconds. */
+interface Hypervisor {
+  readonly program: string;
+  list(host: VagrantHost): Promise<readonly Vm[]>;
+  /** Ends a VM and removes it with its disks. */
+  remove(host: VagrantHost, vm: Vm): Promise<void>;
+}
+
+/** For a list, which a healthy hypervisor gives at once. */
+const timeoutMs = 15_000;
+const libvirt = ["virsh", "--connect", "qemu:///system"] as const;
+
+const hypervisors: { readonly [P in VagrantProviderName]?: Hypervisor } = {
+  virtualbox: {
+    program: "VBoxManage",
+    list: async ({ processes }) => {
+      const ask = (what: string) => processes.run({ argv: ["VBoxManage", "list", what], timeoutMs });
+      const [all, running] = await Promise.all([ask("vms"), ask("runningvms")]);
+      const ids = new Set(parseVBoxList(running.stdout).map(({ id }) => id));
+      return parseVBoxList(all.stdout).map((vm) => ({ ...vm, running: ids.has(vm.id) }));
+    },
+    remove: async ({ processes }, { id, running }) => {
+      if (running) await processes.run({ argv: ["VBoxManage", "controlvm", id, "poweroff"] });
+      await processes.run({ argv: ["VBoxManage", "unregistervm", id, "--delete"] });
+    },
+  },
+  libvirt: {
+    program: "virsh",
+    list: async ({ processes }) => {
+      const ask = (...which: string[]) =>
+        processes.run({ argv: [...libvirt, "list", ...which, "--uuid", "--name"], timeoutMs });
+      const [all, running] = await Promise.all([ask("--all"), ask("--state-running")]);
+      const ids = new Set(parseVirshList(running.stdout).map(({ id }) => id));
+      return parseVirshList(all.stdout).map((vm) => ({ ...vm, running: ids.has(vm.id) }));
+    },
+    remove: async ({ processes }, { id, running }) => {
+      if (running) await processes.run({ argv: [...libvirt, "destroy", id] });
+      await processes.run({ argv: [...libvirt, "undefine", id, "--nvram", "--remove-all-storage"] });
+    },
+  },
+};
+
+/** All VMs of this hypervisor; undefined where it has no program that lists them, or that is not installed. */
+export async function listVms(
+  host: VagrantHost,
+  provider: VagrantProviderName,
+): Promise<readonly Vm[] | undefined> {
+  const hypervisor = hypervisors[provider];
+  if (hypervisor === undefined || (await host.processes.which(hypervisor.program)) === undefined)
+    return undefined;
+  return hypervisor.list(host);
+}
+
+/** Ends a VM and removes it with its disks. */
+export async function removeVm(host: VagrantHost, provider: VagrantProviderName, vm: Vm): Promise<void> {
+  await hypervisors[provider]?.remove(host, vm);
+}
+
+/** The machine that a VM of this name is in a cluster; undefined: it is none of it. */
+export function machineOfVm(cluster: string, vmName: string): string | undefined {
+  const prefix = vmNamePrefix(cluster);
+  const machine = vmName.slice(prefix.length);
+  return vmName.startsWith(prefix) && parseMachineName(machine) !== undefined ? machine : undefined;
+}
+
+/** Reads `VBoxManage list vms`: `"name" {uuid}`. */
+export function parseVBoxList(output: string): readonly Omit<Vm, "running">[] {
+  return [...output.matchAll(/^"(.*)" \{([0-9a-f-]{36})\}\s*$/gm)].map(([, name = "", id = ""]) => ({
+    name,
+    id,
+  }));
+}
+
+/** Reads `virsh list --uuid --name`: `uuid name`. */
+export function parseVirshList(output: string): readonly Omit<Vm, "running">[] {
+  return [...output.matchAll(/^([0-9a-f-]{36})\s+(\S.*?)\s*$/gm)].map(([, id = "", name = ""]) => ({
+    name,
+    id,
+  }));
+}

@@ -1,0 +1,132 @@
+import { readdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { addressOf } from "../../cluster/addresses.ts";
+import type { Cluster, VagrantProviderName } from "../../cluster/cluster.ts";
+import { parseSubnet } from "../../cluster/subnet.ts";
+import { readText } from "../../system/files.ts";
+import { readClusterRecord } from "../cluster-record.ts";
+import type { Inspection, Machine } from "../provider.ts";
+import { listVms, machineOfVm, type Vm } from "./hypervisor.ts";
+import {
+  clustersDirectory,
+  machineRecordFile,
+  vagrantIdFile,
+  vagrantLayout,
+  type VagrantLayout,
+} from "./layout.ts";
+import { readMachineRecord } from "./machine-record.ts";
+import { callVagrant } from "./vagrant-cli.ts";
+import type { VagrantHost } from "./vagrant-host.ts";
+
+/** A cluster's VMs: those that Vagrant knows, and those that only bear the cluster's name. */
+export interface FoundVms {
+  /** By machine; Vagrant knows their IDs. */
+  readonly known: ReadonlyMap<string, Vm>;
+  /** By machine, left over from an earlier life of the cluster. */
+  readonly orphans: ReadonlyMap<string, Vm>;
+}
+
+/** Subnet and machines of a cluster as they are on this host. */
+export async function inspectCluster(
+  host: VagrantHost,
+  provider: VagrantProviderName,
+  cluster: Cluster,
+): Promise<Inspection> {
+  const layout = vagrantLayout(host.home, provider, cluster.name);
+  const [record, { known, orphans }] = await Promise.all([
+    readClusterRecord(clustersDirectory(host.home, provider), cluster.name),
+    findVms(host, provider, cluster.name),
+  ]);
+  const network = parseSubnet(record?.subnet ?? cluster.subnet);
+  const machines = await Promise.all(
+    [...known].map(async ([name, vm]) => {
+      const address = network && addressOf(network, name);
+      return { ...(await machineOf(layout, name, vm)), ...(address !== undefined && { address }) };
+    }),
+  );
+  return {
+    machines: [...machines, ...[...orphans].map(([name, vm]) => orphanOf(name, vm))],
+    ...(record !== undefined && { subnet: record.subnet }),
+  };
+}
+
+/** @throws FailureError `process` where a hypervisor that has machines of this cluster does not answer. */
+export async function findVms(
+  host: VagrantHost,
+  provider: VagrantProviderName,
+  cluster: string,
+): Promise<FoundVms> {
+  const layout = vagrantLayout(host.home, provider, cluster);
+  const ids = await readIds(layout, provider);
+  const vms =
+    (await listOrNone(host, provider, ids)) ?? (await listByVagrant({ host, provider, layout, ids }));
+  const known = new Map(
+    [...ids].flatMap(([machine, id]) => {
+      const vm = vms.find((candidate) => candidate.id === id);
+      return vm === undefined ? [] : [[machine, vm] as const];
+    }),
+  );
+  const orphans = new Map(
+    vms.flatMap((vm) => {
+      const machine = machineOfVm(cluster, vm.name);
+      return machine === undefined || known.get(machine)?.id === vm.id ? [] : [[machine, vm] as const];
+    }),
+  );
+  return { known, orphans };
+}
+
+/** IDs by machine, as Vagrant has them. */
+async function readIds(
+  layout: VagrantLayout,
+  provider: VagrantProviderName,
+): Promise<ReadonlyMap<string, string>> {
+  const idFile = (machine: string): string => vagrantIdFile(layout, provider, machine);
+  const machines = await readdir(dirname(dirname(dirname(idFile("any"))))).catch((): string[] => []);
+  const ids = await Promise.all(
+    machines.map(async (machine) => [machine, (await readText(idFile(machine)))?.trim() ?? ""] as const),
+  );
+  return new Map(ids.filter(([, id]) => id !== ""));
+}
+
+/** A hypervisor that is installed and does not run has no machines that matter, unless Vagrant knows of some. */
+async function listOrNone(
+  host: VagrantHost,
+  provider: VagrantProviderName,
+  ids: ReadonlyMap<string, string>,
+): Promise<readonly Vm[] | undefined> {
+  try {
+    return await listVms(host, provider);
+  } catch (error) {
+    if (ids.size > 0) throw error;
+    return [];
+  }
+}
+
+/** For hypervisors that are not asked themselves. */
+async function listByVagrant(its: {
+  readonly host: VagrantHost;
+  readonly provider: VagrantProviderName;
+  readonly layout: VagrantLayout;
+  readonly ids: ReadonlyMap<string, string>;
+}): Promise<readonly Vm[]> {
+  const { ids, ...call } = its;
+  if (ids.size === 0) return [];
+  const { signal } = new AbortController();
+  const events = await callVagrant({ ...call, args: ["status"], signal });
+  return events.flatMap(({ type, target = "", data: [state = ""] }) => {
+    const id = ids.get(target);
+    if (type !== "state" || id === undefined || state === "not_created") return [];
+    return [{ id, name: target, running: state === "running" }];
+  });
+}
+
+async function machineOf(layout: VagrantLayout, name: string, vm: Vm): Promise<Machine> {
+  const record = await readMachineRecord(machineRecordFile(layout, name));
+  if (record?.id !== vm.id) return { name, state: "creating" };
+  return { name, state: vm.running ? "running" : "stopped" };
+}
+
+function orphanOf(name: string, vm: Vm): Machine {
+  const detail = `a VM ${vm.name} is left over from an earlier cluster, and Vagrant does not know it`;
+  return { name, state: "broken", detail };
+}
