@@ -22,7 +22,7 @@ export interface MachineSpec {
   readonly role: Role;
   /** IPv4 address in the cluster's subnet; a function of the name alone. */
   readonly address: string;
-  /** Undefined: the provider's own default (nspawn: no limit). */
+  /** Undefined: the provider's own default (nspawn: no limit; VMs: 1024). */
   readonly memoryMiB?: number;
   /** May be a fraction. Undefined: the provider's own default. */
   readonly cpus?: number;

@@ -70,7 +70,8 @@ const resources = () => {
       .positive("a number above 0")
       .exactOptional()
       .meta({
-        description: "CPUs that one machine may use; may be a fraction. Default: no limit.",
+        description:
+          "CPUs that one machine may use; may be a fraction. Default: no limit with nspawn, 1 for VMs.",
         examples: [2],
       }),
     memory: matching(memoryPattern, memory)
@@ -78,7 +79,7 @@ const resources = () => {
       .exactOptional()
       .meta({
         description:
-          "Memory that one machine may use, with its unit (MiB or GiB), at least 128MiB. Default: no limit.",
+          "Memory that one machine may use, with its unit (MiB or GiB), at least 128MiB. Default: no limit with nspawn, 1GiB for VMs.",
         examples: ["512MiB"],
       }),
   }).exactOptional();

@@ -1,20 +1,25 @@
 import type { ProcessCommand, ProcessResult, ProcessRunner } from "../../src/system/process-runner.ts";
 
+/** What a command does: print this, end like this, or throw this. */
+export type ScriptedAnswer = string | Partial<ProcessResult> | Error;
+
 /** Answers command lines as scripted, by their beginning, and fails on any other. A program is installed when a line begins with it. */
 export class ScriptedProcesses implements ProcessRunner {
   readonly ran: ProcessCommand[] = [];
-  readonly #script: Readonly<Record<string, string>>;
+  readonly #script: Readonly<Record<string, ScriptedAnswer>>;
 
-  constructor(script: Readonly<Record<string, string>>) {
+  constructor(script: Readonly<Record<string, ScriptedAnswer>>) {
     this.#script = script;
   }
 
   tryRun(command: ProcessCommand): Promise<ProcessResult> {
     this.ran.push(command);
     const line = command.argv.join(" ");
-    const stdout = Object.entries(this.#script).find(([start]) => line.startsWith(start))?.[1];
-    if (stdout === undefined) return Promise.reject(new Error(`unscripted: ${line}`));
-    return Promise.resolve({ exitCode: 0, stdout, stderr: "" });
+    const answer = Object.entries(this.#script).find(([start]) => line.startsWith(start))?.[1];
+    if (answer === undefined) return Promise.reject(new Error(`unscripted: ${line}`));
+    if (answer instanceof Error) return Promise.reject(answer);
+    const result = typeof answer === "string" ? { stdout: answer } : answer;
+    return Promise.resolve({ exitCode: 0, stdout: "", stderr: "", ...result });
   }
 
   run(command: ProcessCommand): Promise<ProcessResult> {

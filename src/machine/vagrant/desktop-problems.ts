@@ -29,16 +29,20 @@ export interface VmwareParts {
 
 /** VMware Workstation or Fusion, HashiCorp's utility, the plug-in. */
 export async function vmwareProblems(host: VagrantHost): Promise<readonly Problem[]> {
+  const [parts, cpu] = await Promise.all([findVmware(host), cpuProblems(host, "VMware")]);
+  return [...judgeVmware(parts), ...cpu];
+}
+
+/** Looks for the parts where their installers put them. */
+export async function findVmware(host: VagrantHost): Promise<VmwareParts> {
   const paths = vmwarePaths[host.facts.platform];
-  if (paths === undefined) return [noVmwareFor(host.facts.platform)];
-  const [onPath, program, utility, plugIn, cpu] = await Promise.all([
+  const [onPath, program, utility, plugIn] = await Promise.all([
     host.processes.which("vmrun"),
-    pathExists(paths.program),
-    pathExists(paths.utility),
+    pathExists(paths?.program ?? ""),
+    pathExists(paths?.utility ?? ""),
     hasPlugIn(host, "vagrant-vmware-desktop"),
-    cpuProblems(host, "VMware"),
   ]);
-  return [...judgeVmware({ program: program || onPath !== undefined, utility, plugIn }), ...cpu];
+  return { program: program || onPath !== undefined, utility, plugIn };
 }
 
 /** What VMware lacks. */
@@ -87,14 +91,6 @@ function onlyOn(place: {
     what: `${place.name} exists on ${place.system} only, and this is ${place.platform}`,
     remedy:
       place.platform === "linux" ? "Use provider: libvirt or provider: nspawn." : "Use provider: virtualbox.",
-  };
-}
-
-function noVmwareFor(platform: string): Problem {
-  return {
-    severity: "error",
-    what: `there is no VMware Workstation or Fusion for ${platform}`,
-    remedy: "Use another provider.",
   };
 }
 

@@ -53,7 +53,7 @@ export function judgeLibvirt(answer: ToolAnswer): readonly Problem[] {
   if (answer.kind === "missing") return [noVirsh()];
   if (answer.kind === "silent") return [silentTool("libvirt", virsh.join(" "))];
   if (answer.exitCode === 0) return [];
-  const refused = /permission denied|authentication (?:failed|unavailable|cancelled)|access denied/i;
+  const refused = /permission denied|authentication|polkit|policy prevents/i;
   return [refused.test(answer.stderr) ? notAllowed(answer.stderr) : notRunning(answer.stderr)];
 }
 

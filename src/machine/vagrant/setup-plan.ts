@@ -1,6 +1,6 @@
 import type { VagrantProviderName } from "../../cluster/cluster.ts";
 import type { SetupPlan } from "../provider.ts";
-import { parallelsPage, vmwareUtilityDownloads } from "./desktop-problems.ts";
+import { findVmware, parallelsPage, vmwareUtilityDownloads } from "./desktop-problems.ts";
 import { hasPlugIn } from "./plug-ins.ts";
 import type { VagrantHost } from "./vagrant-host.ts";
 import { vagrantDownloads } from "./vagrant-version.ts";
@@ -63,7 +63,10 @@ const parallels: Part = {
   byHand: everywhere(`Install Parallels Desktop, Pro or Business edition: ${parallelsPage}`),
 };
 
-/** What `setup` would do for a provider on this host; undefined: nothing is missing. Only apt is driven. */
+/**
+ * What `setup` would do for a provider on this host; undefined: nothing is missing.
+ * Only apt is driven, and only when it has all that is missing: a setup that ends without an error leaves nothing to do.
+ */
 export async function planVagrantSetup(
   host: VagrantHost,
   provider: VagrantProviderName,
@@ -71,15 +74,16 @@ export async function planVagrantSetup(
   const parts = await missingParts(host, provider);
   if (parts.length === 0) return undefined;
   const available = await availablePackages(host, parts);
-  const drivable = (part: Part) =>
-    part.packages.length > 0 && part.packages.every((name) => available.has(name));
-  const install = parts.filter(drivable).flatMap(({ packages }) => packages);
-  const { platform } = host.facts;
-  const system = platform === "darwin" || platform === "win32" ? platform : "linux";
-  return {
-    commands: install.length === 0 ? [] : [["apt-get", "update"], aptInstall(install)],
-    instructions: parts.filter((part) => !drivable(part)).map(({ byHand }) => byHand[system]),
-  };
+  const packaged = parts.filter(
+    ({ packages }) => packages.length > 0 && packages.every((name) => available.has(name)),
+  );
+  const install = aptInstall(packaged.flatMap(({ packages }) => packages));
+  const instructions = [
+    ...(packaged.length === 0 ? [] : [install.join(" ")]),
+    ...parts.filter((part) => !packaged.includes(part)).map(({ byHand }) => byHand[systemOf(host)]),
+  ];
+  const commands = packaged.length === parts.length ? [["apt-get", "update"] as const, install] : [];
+  return { commands, instructions };
 }
 
 /** Packages in the output of `apt-cache policy` that can be installed. */
@@ -89,27 +93,53 @@ export function parseCandidates(output: string): ReadonlySet<string> {
 }
 
 async function missingParts(host: VagrantHost, provider: VagrantProviderName): Promise<readonly Part[]> {
-  const { which } = { which: (name: string) => host.processes.which(name) };
-  const missing = async (program: string, part: Part) => ((await which(program)) === undefined ? [part] : []);
-  const missingPlugIn = async (name: string, packages: readonly string[] = []) =>
-    (await hasPlugIn(host, name)) ? [] : [plugIn(name, packages)];
-  const own: Readonly<Record<VagrantProviderName, () => Promise<readonly Part[]>>> = {
-    virtualbox: async () => ((await askVirtualBox(host)).kind === "missing" ? [virtualBox] : []),
-    libvirt: async () => [
-      ...(await missing("virsh", libvirt(host.facts.architecture))),
-      ...(await missingPlugIn("vagrant-libvirt", ["vagrant-libvirt"])),
-    ],
-    vmware_desktop: async () => [
-      ...(await missing("vmrun", vmware)),
-      ...(await missingPlugIn("vagrant-vmware-desktop")),
-    ],
-    parallels: async () => [
-      ...(await missing("prlctl", parallels)),
-      ...(await missingPlugIn("vagrant-parallels")),
-    ],
-    hyperv: () => Promise.resolve([]),
-  };
-  return [...(await missing("vagrant", vagrant)), ...(await own[provider]())];
+  const parts = await Promise.all([
+    missingProgram(host, "vagrant", vagrant),
+    missingHypervisor(host, provider),
+  ]);
+  return parts.flat();
+}
+
+async function missingHypervisor(host: VagrantHost, provider: VagrantProviderName): Promise<readonly Part[]> {
+  switch (provider) {
+    case "virtualbox":
+      return (await askVirtualBox(host)).kind === "missing" ? [virtualBox] : [];
+    case "libvirt":
+      return [
+        ...(await missingProgram(host, "virsh", libvirt(host.facts.architecture))),
+        ...(await missingPlugIn(host, "vagrant-libvirt", ["vagrant-libvirt"])),
+      ];
+    case "vmware_desktop": {
+      const { program, utility } = await findVmware(host);
+      return [
+        ...(program && utility ? [] : [vmware]),
+        ...(await missingPlugIn(host, "vagrant-vmware-desktop")),
+      ];
+    }
+    case "parallels":
+      return [
+        ...(await missingProgram(host, "prlctl", parallels)),
+        ...(await missingPlugIn(host, "vagrant-parallels")),
+      ];
+    case "hyperv":
+      return [];
+  }
+}
+
+async function missingProgram(
+  { processes }: VagrantHost,
+  name: string,
+  part: Part,
+): Promise<readonly Part[]> {
+  return (await processes.which(name)) === undefined ? [part] : [];
+}
+
+async function missingPlugIn(
+  host: VagrantHost,
+  name: string,
+  packages: readonly string[] = [],
+): Promise<readonly Part[]> {
+  return (await hasPlugIn(host, name)) ? [] : [plugIn(name, packages)];
 }
 
 async function availablePackages(host: VagrantHost, parts: readonly Part[]): Promise<ReadonlySet<string>> {
@@ -120,6 +150,10 @@ async function availablePackages(host: VagrantHost, parts: readonly Part[]): Pro
   }
   const { stdout } = await host.processes.run({ argv: ["apt-cache", "policy", ...names] });
   return parseCandidates(stdout);
+}
+
+function systemOf({ facts: { platform } }: VagrantHost): "linux" | "darwin" | "win32" {
+  return platform === "darwin" || platform === "win32" ? platform : "linux";
 }
 
 function aptInstall(packages: readonly string[]): readonly [string, ...string[]] {
