@@ -1,5 +1,6 @@
 import { daemonFlagsPath } from "./daemon-flags.ts";
 import { isVersionBefore, swarmModeVersion } from "./engine-version.ts";
+import { unfinishedInstallPath } from "./install-script.ts";
 import { parseSections, shellPrelude } from "./shell-sections.ts";
 
 /** A machine's Docker as it really is, without having asked the daemon. */
@@ -8,6 +9,8 @@ export interface DockerObservation {
   readonly version?: string;
   /** Of `docker`, where it is only a client and no engine is installed. */
   readonly client?: string;
+  /** An installation by this program was cut short. */
+  readonly unfinished?: true;
   readonly init: "systemd" | "upstart" | "sysv";
   /** `changing`: on its way up or down, known only with systemd. */
   readonly service: "active" | "changing" | "stopped";
@@ -40,6 +43,7 @@ main() {
     if service_runs; then echo ActiveState=active | section service; fi
     if [ -e "$root${daemonFlagsPath}" ]; then section flags <"$root${daemonFlagsPath}"; fi
   fi
+  if [ -e "$root${unfinishedInstallPath}" ]; then echo yes | section unfinished; fi
   for file in daemon.json swarmlab.json; do
     if [ -e "$root/etc/docker/$file" ]; then section "$file" <"$root/etc/docker/$file"; fi
   done
@@ -61,6 +65,7 @@ export function parseDockerObservation(stdout: string): DockerObservation | unde
     init,
     service: serviceStates.get(/^ActiveState=(.*)$/m.exec(service)?.[1] ?? "") ?? "stopped",
     ...versionsOf(sections),
+    ...(sections.has("unfinished") && { unfinished: true }),
     ...(pid > 0 && { pid }),
     ...(config !== undefined && { config }),
     ...(record !== undefined && { record }),

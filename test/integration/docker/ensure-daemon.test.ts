@@ -288,7 +288,8 @@ function ensure(remote: Remote, options: Readonly<Record<string, unknown>>, said
   let nowMs = 0;
   const clock = { nowMs: () => nowMs, sleep: (ms: number) => Promise.resolve(void (nowMs += ms)) };
   const { signal } = new AbortController();
-  return ensureDaemon({ remote, wanted: options, clock, signal, report: (text) => said.push(text) });
+  const docker = { channel: "distribution" } as const;
+  return ensureDaemon({ remote, wanted: options, docker, clock, signal, report: (text) => said.push(text) });
 }
 
 async function failureOf(work: Promise<unknown>): Promise<Failure> {
