@@ -44,7 +44,7 @@ export async function awaitEngine(options: {
     const requirement = unmetRequirement(observation);
     if (clock.nowMs() - beganMs >= requirement.deadlineMs) {
       throw new FailureError(
-        requirementFailure(requirement, { machine: remote.machine, why: whyMissing(observation, stderr) }),
+        requirementFailure(requirement, { machine: remote.machine, why: stderr.trim() }),
       );
     }
     report(`waiting for ${formatRequirement(requirement)}`);
@@ -73,11 +73,6 @@ function lacksEngine({ version, unfinished }: DockerObservation): boolean {
 
 function hasEngine(observation: DockerObservation | undefined): observation is ObservedEngine {
   return observation?.version !== undefined;
-}
-
-function whyMissing(observation: DockerObservation | undefined, stderr: string): string {
-  const client = observation?.client;
-  return client === undefined ? stderr.trim() : `only Docker's client ${client} is installed`;
 }
 
 function modernEngine(engine: ObservedEngine, machine: string): ObservedEngine {

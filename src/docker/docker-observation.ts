@@ -7,8 +7,6 @@ import { parseSections, shellPrelude } from "./shell-sections.ts";
 export interface DockerObservation {
   /** Of the installed engine, as it writes it (`20.10.24+dfsg1`); undefined: not installed. */
   readonly version?: string;
-  /** Of `docker`, where it is only a client and no engine is installed. */
-  readonly client?: string;
   /** An installation by this program was cut short. */
   readonly unfinished?: true;
   readonly init: "systemd" | "upstart" | "sysv";
@@ -56,6 +54,7 @@ export function parseDockerObservation(stdout: string): DockerObservation | unde
   const sections = parseSections(stdout);
   const init = sections.get("init")?.trim();
   if (init !== "systemd" && init !== "upstart" && init !== "sysv") return undefined;
+  const version = engineVersion(sections);
   const service = sections.get("service") ?? "";
   const pid = Number(/^MainPID=(\d+)$/m.exec(service)?.[1] ?? 0);
   const config = sections.get("daemon.json");
@@ -64,7 +63,7 @@ export function parseDockerObservation(stdout: string): DockerObservation | unde
   return {
     init,
     service: serviceStates.get(/^ActiveState=(.*)$/m.exec(service)?.[1] ?? "") ?? "stopped",
-    ...versionsOf(sections),
+    ...(version !== undefined && { version }),
     ...(sections.has("unfinished") && { unfinished: true }),
     ...(pid > 0 && { pid }),
     ...(config !== undefined && { config }),
@@ -73,13 +72,11 @@ export function parseDockerObservation(stdout: string): DockerObservation | unde
   };
 }
 
-/** Before 1.12 there was no `dockerd`: `docker` itself is the daemon. */
-function versionsOf(sections: ReadonlyMap<string, string>): Pick<DockerObservation, "version" | "client"> {
-  const dockerd = versionIn(sections.get("dockerd"));
+/** Before 1.12 there was no `dockerd`: `docker` itself is the daemon. Later it is only a client. */
+function engineVersion(sections: ReadonlyMap<string, string>): string | undefined {
   const docker = versionIn(sections.get("docker"));
-  if (dockerd !== undefined) return { version: dockerd };
-  if (docker === undefined) return {};
-  return isVersionBefore(docker, swarmModeVersion) ? { version: docker } : { client: docker };
+  const isDaemon = docker !== undefined && isVersionBefore(docker, swarmModeVersion);
+  return versionIn(sections.get("dockerd")) ?? (isDaemon ? docker : undefined);
 }
 
 function versionIn(text: string | undefined): string | undefined {

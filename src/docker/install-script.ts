@@ -20,11 +20,11 @@ finish() {
 # Runs a command with its output in the log; again for as long as others hold the packages.
 attempt() {
   step "$1"
-  doing=$2 waits=
-  shift 2
+  waits=
+  shift
   until "$@" >"$log" 2>&1 </dev/null; do
     if ! grep -Eq 'Could not get lock|Unable to acquire the dpkg|Unable to lock|locked by another process' "$log"; then
-      finish failed "$doing"
+      return 1
     fi
     if [ "$(date +%s)" -ge "$give_up_at" ]; then finish locked "$(grep -Ei 'lock' "$log" | head -n 1)"; fi
     if [ -z "$waits" ]; then step "waiting until others on the machine have installed their packages"; waits=1; fi
@@ -66,17 +66,17 @@ choose_version() {
 
 apt_get() { apt-get -q -y -o Acquire::Retries=2 -o Acquire::http::Timeout=30 -o Acquire::https::Timeout=30 "$@"; }
 apt_offers() { apt-cache madison "$1" 2>/dev/null | cut -d'|' -f2 | tr -d ' ' | awk '!seen[$0]++'; }
-apt_update() { attempt "reading the package sources" "apt-get update" apt_get update; }
+apt_update() { attempt "reading the package sources" apt_get update || finish failed "apt-get update"; }
 apt_install() {
-  attempt "installing $1" "apt-get install $1" apt_get install --fix-broken --no-install-recommends \\
-    -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
+  attempt "installing $1" apt_get install --fix-broken --no-install-recommends \\
+    -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@" || finish failed "apt-get install $1"
 }
 add_apt_repository() {
   if ! command -v curl >/dev/null; then apt_install curl ca-certificates; fi
   mkdir -p "$root/etc/apt/keyrings" "$root/etc/apt/sources.list.d"
   key=$root/etc/apt/keyrings/swarmlab-docker.asc
-  attempt "fetching the key of Docker's repository" "curl $repository/gpg" \\
-    curl -fsSL --connect-timeout 30 --retry 2 -o "$key" "$repository/gpg"
+  attempt "fetching the key of Docker's repository" \\
+    curl -fsSL --connect-timeout 30 --retry 2 -o "$key" "$repository/gpg" || finish failed "curl $repository/gpg"
   chmod 644 "$key"
   echo "deb [arch=$(dpkg --print-architecture) signed-by=$key] $repository $VERSION_CODENAME stable" \\
     >"$root/etc/apt/sources.list.d/swarmlab-docker.list"
@@ -84,9 +84,10 @@ add_apt_repository() {
 }
 install_by_apt() {
   hold_services
-  attempt "completing what was interrupted" "dpkg --configure -a" dpkg --force-confdef --force-confold --configure -a
-  # Others may have installed it meanwhile.
-  if [ ! -e "$unfinished" ] && command -v dockerd >/dev/null; then finish installed; fi
+  # Where packages are not even unpacked it fails, and apt-get completes the rest.
+  attempt "completing what was interrupted" dpkg --force-confdef --force-confold --configure -a
+  # Others may have installed one meanwhile; apt-get would put ours in its place.
+  if command -v dockerd >/dev/null && [ -z "$(dpkg --audit)" ]; then return; fi
   apt_update
   offered=$(apt_offers "$package")
   if [ -z "$offered" ] && [ -n "$repository" ]; then add_apt_repository; offered=$(apt_offers "$package"); fi
@@ -110,12 +111,13 @@ dnf_offers() {
   dnf -q list --showduplicates "$1" 2>/dev/null | awk -v name="$1" 'index($1, name ".") == 1 { print $2 }' | sort -Vru
 }
 install_by_dnf() {
+  if [ ! -e "$unfinished" ] && command -v dockerd >/dev/null; then return; fi
   if [ -n "$repository" ] && [ -z "$(dnf_offers "$package")" ]; then
     mkdir -p "$root/etc/yum.repos.d"
     printf '%s\\n' '[swarmlab-docker]' 'name=Docker' "baseurl=$repository/\\$releasever/\\$basearch/stable" \\
       'enabled=1' 'gpgcheck=1' "gpgkey=$repository/gpg" >"$root/etc/yum.repos.d/swarmlab-docker.repo"
   fi
-  attempt "reading the package sources" "dnf makecache" dnf -q -y makecache
+  attempt "reading the package sources" dnf -q -y makecache || finish failed "dnf makecache"
   offered=$(dnf_offers "$package")
   if [ -z "$offered" ] && [ "$package" = moby-engine ]; then package=docker; offered=$(dnf_offers docker); fi
   if [ -z "$offered" ]; then finish missing "$package"; fi
@@ -123,7 +125,8 @@ install_by_dnf() {
   others=
   if [ "$package" = docker-ce ]; then others="docker-ce-cli-\${chosen#*:} containerd.io"; fi
   : >"$unfinished"
-  attempt "installing $package $chosen" "dnf install $package" dnf -q -y install "$package-\${chosen#*:}" $others
+  attempt "installing $package $chosen" dnf -q -y install "$package-\${chosen#*:}" $others ||
+    finish failed "dnf install $package"
 }
 
 main() {

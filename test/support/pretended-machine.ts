@@ -42,7 +42,7 @@ export class PretendedMachine extends ScriptedRemote {
     this.root = root;
     const bin = options.bin ?? fixtures;
     this.#env = {
-      PATH: `${bin}:/usr/bin:/bin`,
+      PATH: `${bin}:${join(root, "usr/bin")}:/usr/bin:/bin`,
       FAKE_ROOT: root,
       FAKE_VERSION: options.version ?? "20.10.24+dfsg1",
       FAKE_CLIENT: options.client,
@@ -58,6 +58,7 @@ export class PretendedMachine extends ScriptedRemote {
       child.on("close", (code) => resolve(code ?? undefined)),
     );
     const [stdout, stderr, exitCode] = await Promise.all([text(child.stdout), text(child.stderr), exit]);
+    command.onOutput?.("stdout", stdout);
     return { exitCode, stdout, stderr, truncated: false };
   }
 
