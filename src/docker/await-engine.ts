@@ -52,7 +52,8 @@ export async function awaitEngine(options: {
   }
 }
 
-async function observeDocker(
+/** Looks once. The observation is undefined where the script did not run; `stderr` says why. */
+export async function observeDocker(
   remote: Remote,
   signal: AbortSignal,
 ): Promise<{ readonly observation: DockerObservation | undefined; readonly stderr: string }> {
