@@ -32,6 +32,7 @@ init_system() {
 }
 main() {
   root=$1
+  complete_path
   init_system | section init
   if command -v dockerd >/dev/null; then dockerd --version | section dockerd
   elif command -v docker >/dev/null; then docker --version | section docker

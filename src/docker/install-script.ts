@@ -131,6 +131,7 @@ install_by_dnf() {
 
 main() {
   channel=$1 version=$2 repository=\${3%/} root=$5 policy=
+  complete_path
   log=$root/var/log/swarmlab-install.log unfinished=$root${unfinishedInstallPath}
   give_up_at=$(($(date +%s) + $4))
   # From here to the end it must not be cut short by a lost connection.

@@ -66,6 +66,7 @@ strip() {
 
 main() {
   data=$2 root=$3
+  complete_path
   trap '' HUP PIPE
   umask 022
   if [ "$1" = stop ]; then stop_docker; else strip; fi
