@@ -59,6 +59,14 @@ describe("messageOf", () => {
     );
   });
 
+  it("is one line where Vagrant writes several", () => {
+    const text =
+      "    node1: \\n    node1: Vagrant insecure key detected. Vagrant will\\n    node1: replace it.";
+    expect(messageOf(parse(`1,node1,ui,detail,${text}`))).toBe(
+      "Vagrant insecure key detected. Vagrant will replace it.",
+    );
+  });
+
   it("is nothing for other events and for empty lines", () => {
     expect(messageOf(parse("1,manager,action,up,end"))).toBeUndefined();
     expect(messageOf(parse("1,manager,ui,info, "))).toBeUndefined();

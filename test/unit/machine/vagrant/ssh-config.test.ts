@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseSshConfig } from "../../../../src/machine/vagrant/ssh-config.ts";
@@ -36,6 +37,14 @@ describe("parseSshConfig", () => {
         identityFiles: ["/home/me/a", "/home/me/b"],
       },
     });
+  });
+
+  it("reads what Vagrant really prints", async () => {
+    const text = await readFile(new URL("../../../fixtures/vagrant/ssh-config.txt", import.meta.url), "utf8");
+    expect([...parseSshConfig(text)].map(([host, { port }]) => [host, port])).toEqual([
+      ["manager", 2222],
+      ["node1", 2200],
+    ]);
   });
 
   it("leaves out hosts that cannot be reached by it", () => {
