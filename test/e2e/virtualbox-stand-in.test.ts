@@ -1,0 +1,83 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { makeVirtualBox, type VirtualBoxStandIn } from "../support/virtualbox.ts";
+import { describeWithVagrant } from "./with-vagrant.ts";
+
+const execute = promisify(execFile);
+const [addressOfOne, addressOfTwo] = ["192.168.56.21", "192.168.56.22"];
+
+const vagrantfile = `Vagrant.configure("2") do |config|
+  config.vm.box = "test/bookworm"
+  config.vm.synced_folder ".", "/vagrant", disabled: true
+  { "one" => "${addressOfOne}", "two" => "${addressOfTwo}" }.each do |name, address|
+    config.vm.define name do |machine|
+      machine.vm.hostname = name
+      machine.vm.network "private_network", ip: address, netmask: "255.255.255.0"
+      machine.vm.provider "virtualbox" do |vb|
+        vb.name = "stand-in-#{name}"
+        vb.linked_clone = true
+        vb.memory = 1024
+        vb.cpus = 1
+        vb.check_guest_additions = false
+        vb.customize ["modifyvm", :id, "--groups", "/swarmlab/stand-in"]
+        vb.customize ["modifyvm", :id, "--natdnshostresolver1", "on"]
+      end
+    end
+  end
+end
+`;
+
+describeWithVagrant("the stand-in for VirtualBox, with the real Vagrant", () => {
+  let virtualBox: VirtualBoxStandIn;
+  let directory: string;
+  let vagrant: (...args: readonly string[]) => Promise<string>;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), "swarmlab-vagrant-"));
+    await writeFile(join(directory, "Vagrantfile"), vagrantfile);
+    virtualBox = await makeVirtualBox();
+    await virtualBox.addBox("test/bookworm");
+    const env = { ...process.env, ...virtualBox.env };
+    vagrant = async (...args) => (await execute("vagrant", args, { cwd: directory, env })).stdout;
+  });
+  afterAll(async () => {
+    await virtualBox.destroy();
+    await rm(directory, { recursive: true });
+  });
+
+  it("makes two machines that reach each other, stops and starts one, and destroys both", async () => {
+    await vagrant("up", "--provider=virtualbox");
+    await expectInPlace("one", { own: addressOfOne, other: addressOfTwo });
+    await expectInPlace("two", { own: addressOfTwo, other: addressOfOne });
+
+    await vagrant("halt", "two");
+    expect(await virtualBox.manage("list", "runningvms")).not.toContain("stand-in-two");
+    await vagrant("up", "two");
+    await expectInPlace("two", { own: addressOfTwo, other: addressOfOne });
+
+    await vagrant("destroy", "--force");
+    expect(await virtualBox.manage("list", "vms")).not.toContain("stand-in");
+    expect(await virtualBox.findTraces()).toEqual(["link vboxnet0"]);
+    expect(await virtualBox.unknownCalls()).toEqual([]);
+  });
+
+  /** `vagrant ssh` would take its own seconds each time. */
+  async function sshConfig(name: string): Promise<string> {
+    const file = join(directory, `ssh-config-${name}`);
+    await writeFile(file, await vagrant("ssh-config", name));
+    return file;
+  }
+
+  async function expectInPlace(name: string, address: { own: string; other: string }): Promise<void> {
+    const script = `hostname; ip -4 -o addr show eth1; ping -q -c 1 -W 2 ${address.other} > /dev/null && echo reached`;
+    const { stdout: seen } = await execute("ssh", ["-F", await sshConfig(name), name, script]);
+    expect(seen).toContain(`${name}\n`);
+    expect(seen).toContain(`${address.own}/24`);
+    expect(seen).toContain("reached");
+  }
+});
