@@ -7,7 +7,7 @@ import { hasCode } from "./files.ts";
 import type { ProcessCommand, ProcessResult, ProcessRunner } from "./process-runner.ts";
 
 const isWindows = platform === "win32";
-const executableExtensions = isWindows ? [".exe", ".cmd", ".bat"] : [""];
+const executableExtensions = isWindows ? ["", ".exe", ".cmd", ".bat"] : [""];
 const stderrTailLength = 4000;
 /** Long enough for a package manager to stop between two steps. */
 const defaultGraceMs = 5000;
