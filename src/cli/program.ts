@@ -35,8 +35,10 @@ export function parseCommandLine(
     .configureOutput({ writeOut: (text) => said.push(text), writeErr: () => undefined })
     .showSuggestionAfterError();
   for (const option of globals) program.addOption(toOption(option));
-  for (const spec of table)
-    program.addCommand(toCommand(spec, (parsed) => found.push(parsed)).copyInheritedSettings(program));
+  for (const spec of table) {
+    const parent = groupOf(program, spec.name);
+    parent.addCommand(toCommand(spec, (parsed) => found.push(parsed)).copyInheritedSettings(program));
+  }
   if (argv.length === 0) return { kind: "text", text: program.helpInformation() };
   try {
     program.parse(argv, { from: "user" });
@@ -47,8 +49,23 @@ export function parseCommandLine(
   return found[0] ?? { kind: "text", text: said.join("") };
 }
 
+/** `box bake` belongs to `box`, which is made when it is first named, and by itself only tells of its commands. */
+function groupOf(program: Command, name: string): Command {
+  const [group, ...rest] = name.split(" ");
+  if (group === undefined || rest.length === 0) return program;
+  const known = program.commands.find((command) => command.name() === group);
+  if (known !== undefined) return known;
+  const summary = groups[group] ?? group;
+  const made = program.command(group).summary(summary).description(summary);
+  return made.action(() => made.outputHelp());
+}
+
+const groups: Readonly<Record<string, string>> = {
+  box: "what machines start from",
+};
+
 function toCommand(spec: CommandSpec, take: (parsed: Parsed) => void): Command {
-  const command = new Command(spec.name).summary(spec.summary).description(spec.summary);
+  const command = new Command(spec.name.split(" ").at(-1)).summary(spec.summary).description(spec.summary);
   for (const argument of spec.arguments ?? []) command.argument(argument);
   for (const option of [...spec.options, ...globals]) command.addOption(toOption(option));
   return command.action(() => {
@@ -59,13 +76,17 @@ function toCommand(spec: CommandSpec, take: (parsed: Parsed) => void): Command {
     const entries = names.flatMap((name, index) =>
       values[index] === undefined ? [] : [[name, values[index]] as const],
     );
-    const options = { ...typedOptions(command.parent), ...typedOptions(command) };
+    const options = {
+      ...typedOptions(command.parent?.parent),
+      ...typedOptions(command.parent),
+      ...typedOptions(command),
+    };
     take({ kind: "command", spec, input: { arguments: Object.fromEntries(entries), options } });
   });
 }
 
 /** Global options may stand before the command or after it: a default in one place must not hide what was typed in the other. */
-function typedOptions(command: Command | null): CommandInput["options"] {
+function typedOptions(command: Command | null | undefined): CommandInput["options"] {
   const options: [string, unknown][] = Object.entries(command?.opts() ?? {});
   return Object.fromEntries(
     options.flatMap(([name, value]) =>
