@@ -9,14 +9,14 @@ import { makeVirtualBox, type VirtualBoxStandIn } from "../support/virtualbox.ts
 import { describeWithVagrant } from "./with-vagrant.ts";
 
 const execute = promisify(execFile);
-const [addressOfOne, addressOfTwo] = ["192.168.56.21", "192.168.56.22"];
+const one = { name: "one", address: "192.168.56.21", other: "192.168.56.22" };
+const two = { name: "two", address: one.other, other: one.address };
 
 const vagrantfile = `Vagrant.configure("2") do |config|
   config.vm.box = "test/bookworm"
   config.vm.synced_folder ".", "/vagrant", disabled: true
-  { "one" => "${addressOfOne}", "two" => "${addressOfTwo}" }.each do |name, address|
+  { "one" => "${one.address}", "two" => "${two.address}" }.each do |name, address|
     config.vm.define name do |machine|
-      machine.vm.hostname = name
       machine.vm.network "private_network", ip: address, netmask: "255.255.255.0"
       machine.vm.provider "virtualbox" do |vb|
         vb.name = "stand-in-#{name}"
@@ -50,15 +50,16 @@ describeWithVagrant("the stand-in for VirtualBox, with the real Vagrant", () => 
     await rm(directory, { recursive: true });
   });
 
-  it("makes two machines that reach each other, stops and starts one, and destroys both", async () => {
+  const patience = { timeout: 300_000 };
+
+  it("makes two machines that reach each other, stops and starts one, and destroys both", patience, async () => {
     await vagrant("up", "--provider=virtualbox");
-    await expectInPlace("one", { own: addressOfOne, other: addressOfTwo });
-    await expectInPlace("two", { own: addressOfTwo, other: addressOfOne });
+    await expectInPlace(one, two);
 
     await vagrant("halt", "two");
     expect(await virtualBox.manage("list", "runningvms")).not.toContain("stand-in-two");
     await vagrant("up", "two");
-    await expectInPlace("two", { own: addressOfTwo, other: addressOfOne });
+    await expectInPlace(two);
 
     await vagrant("destroy", "--force");
     expect(await virtualBox.manage("list", "vms")).not.toContain("stand-in");
@@ -74,18 +75,14 @@ describeWithVagrant("the stand-in for VirtualBox, with the real Vagrant", () => 
     expect(await other.unknownCalls()).toEqual(['{"call":["list","usbhost"],"why":"no such call"}']);
   });
 
-  /** `vagrant ssh` would take its own seconds each time. */
-  async function sshConfig(name: string): Promise<string> {
-    const file = join(directory, `ssh-config-${name}`);
-    await writeFile(file, await vagrant("ssh-config", name));
-    return file;
-  }
-
-  async function expectInPlace(name: string, address: { own: string; other: string }): Promise<void> {
-    const script = `hostname; ip -4 -o addr show eth1; ping -q -c 1 -W 2 ${address.other} > /dev/null && echo reached`;
-    const { stdout: seen } = await execute("ssh", ["-F", await sshConfig(name), name, script]);
-    expect(seen).toContain(`${name}\n`);
-    expect(seen).toContain(`${address.own}/24`);
-    expect(seen).toContain("reached");
+  /** Throws when an address is missing or the other machine is out of reach. `vagrant ssh` would take its own seconds for each. */
+  async function expectInPlace(...machines: readonly (typeof one)[]): Promise<void> {
+    const file = join(directory, "ssh-config");
+    await writeFile(file, await vagrant("ssh-config", ...machines.map(({ name }) => name)));
+    for (const { name, address, other } of machines) {
+      const script = `ip -4 -o addr show eth1 && ping -q -c 1 -W 2 ${other}`;
+      const { stdout } = await execute("ssh", ["-F", file, name, script]);
+      expect(stdout).toContain(`${address}/24`);
+    }
   }
 });
