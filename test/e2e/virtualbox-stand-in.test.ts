@@ -52,21 +52,25 @@ describeWithVagrant("the stand-in for VirtualBox, with the real Vagrant", () => 
 
   const patience = { timeout: 300_000 };
 
-  it("makes two machines that reach each other, stops and starts one, and destroys both", patience, async () => {
-    await vagrant("up", "--provider=virtualbox");
-    await expectInPlace(one, two);
+  it(
+    "makes two machines that reach each other, stops and starts one, and destroys both",
+    patience,
+    async () => {
+      await vagrant("up", "--provider=virtualbox");
+      await expectInPlace(one, two);
 
-    await vagrant("halt", "two");
-    expect(await virtualBox.manage("list", "runningvms")).not.toContain("stand-in-two");
-    await vagrant("up", "two");
-    await expectInPlace(two);
+      await vagrant("halt", "two");
+      expect(await virtualBox.manage("list", "runningvms")).not.toContain("stand-in-two");
+      await vagrant("up", "two");
+      await expectInPlace(two);
 
-    await vagrant("destroy", "--force");
-    expect(await virtualBox.manage("list", "vms")).not.toContain("stand-in");
-    // As with VirtualBox, the network stays for the next machines.
-    expect(await virtualBox.findTraces()).toEqual([expect.stringMatching(/^link vboxnet\d+$/)]);
-    expect(await virtualBox.unknownCalls()).toEqual([]);
-  });
+      await vagrant("destroy", "--force");
+      expect(await virtualBox.manage("list", "vms")).not.toContain("stand-in");
+      // As with VirtualBox, the network stays for the next machines.
+      expect(await virtualBox.findTraces()).toEqual([expect.stringMatching(/^link vboxnet\d+$/)]);
+      expect(await virtualBox.unknownCalls()).toEqual([]);
+    },
+  );
 
   it("fails on what it was not taught, and says so", async () => {
     await using other = await makeVirtualBox();
