@@ -25,6 +25,9 @@ export const vmName = (cluster: string, machine: string): string => `${vmNamePre
 
 export const vmNamePrefix = (cluster: string): string => `swarmlab-${cluster}-`;
 
+/** libvirt's name of a cluster's private network. */
+export const networkName = (cluster: string): string => `swarmlab-${cluster}`;
+
 /** The Vagrantfile of a cluster, for one provider. `template`: content of `templates/Vagrantfile.hbs`. */
 export function renderVagrantfile(options: VagrantfileOptions, template: string): Promise<string> {
   return renderTemplate({ template, view: viewOf(options), helpers: { ruby: rubyQuote } });
@@ -87,7 +90,7 @@ function viewOf(options: VagrantfileOptions): VagrantfileView {
     box: { name: box.name, version: box.version ?? null },
     group: `/swarmlab/${cluster.name}`,
     prefix: vmNamePrefix(cluster.name),
-    network: `swarmlab-${cluster.name}`,
+    network: networkName(cluster.name),
     emulated,
     hostResolver,
     localFile:

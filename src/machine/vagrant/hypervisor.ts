@@ -1,6 +1,6 @@
 import type { VagrantProviderName } from "../../cluster/cluster.ts";
 import { parseMachineName } from "../../cluster/machine-name.ts";
-import { vmNamePrefix } from "../../render/vagrantfile.ts";
+import { networkName, vmNamePrefix } from "../../render/vagrantfile.ts";
 import type { VagrantHost } from "./vagrant-host.ts";
 
 /** A VM as its hypervisor lists it. */
@@ -16,6 +16,11 @@ interface Hypervisor {
   list(host: VagrantHost): Promise<readonly Vm[]>;
   /** Ends a VM and removes it with its disks. */
   remove(host: VagrantHost, vm: Vm): Promise<void>;
+  /** Where each cluster has a private network of its own. */
+  readonly networks?: {
+    list(host: VagrantHost): Promise<readonly string[]>;
+    remove(host: VagrantHost, name: string): Promise<void>;
+  };
 }
 
 /** For a list, which a healthy hypervisor gives at once. */
@@ -45,9 +50,20 @@ const hypervisors: { readonly [P in VagrantProviderName]?: Hypervisor } = {
       const ids = new Set(parseVirshList(running.stdout).map(({ id }) => id));
       return parseVirshList(all.stdout).map((vm) => ({ ...vm, running: ids.has(vm.id) }));
     },
-    remove: async ({ processes }, { id, running }) => {
-      if (running) await processes.run({ argv: [...libvirt, "destroy", id] });
-      await processes.run({ argv: [...libvirt, "undefine", id, "--nvram", "--remove-all-storage"] });
+    remove: async ({ processes }, { id }) => {
+      // A paused one must be ended too, or its disks are not removed.
+      const { stdout } = await processes.run({ argv: [...libvirt, "domstate", id], timeoutMs });
+      if (stdout.trim() !== "shut off") await processes.run({ argv: [...libvirt, "destroy", id] });
+      const everything = ["--nvram", "--managed-save", "--snapshots-metadata", "--remove-all-storage"];
+      await processes.run({ argv: [...libvirt, "undefine", id, ...everything] });
+    },
+    networks: {
+      list: (host) => listNetworks(host, "--all"),
+      remove: async (host, name) => {
+        const change = (verb: string) => host.processes.run({ argv: [...libvirt, verb, name], timeoutMs });
+        if ((await listNetworks(host)).includes(name)) await change("net-destroy");
+        await change("net-undefine");
+      },
     },
   },
 };
@@ -66,6 +82,28 @@ export async function listVms(
 /** Ends a VM and removes it with its disks. */
 export async function removeVm(host: VagrantHost, provider: VagrantProviderName, vm: Vm): Promise<void> {
   await hypervisors[provider]?.remove(host, vm);
+}
+
+/** The private network of a cluster, by name; undefined where the hypervisor has none of its own for each cluster, or not this one. */
+export async function findNetwork(
+  host: VagrantHost,
+  provider: VagrantProviderName,
+  cluster: string,
+): Promise<string | undefined> {
+  const hypervisor = hypervisors[provider];
+  if (hypervisor?.networks === undefined) return undefined;
+  if ((await host.processes.which(hypervisor.program)) === undefined) return undefined;
+  const name = networkName(cluster);
+  return (await hypervisor.networks.list(host)).includes(name) ? name : undefined;
+}
+
+/** Ends a network from `findNetwork` and removes it. */
+export async function removeNetwork(
+  host: VagrantHost,
+  provider: VagrantProviderName,
+  name: string,
+): Promise<void> {
+  await hypervisors[provider]?.networks?.remove(host, name);
 }
 
 /** The machine that a VM of this name is in a cluster; undefined: it is none of it. */
@@ -89,4 +127,10 @@ export function parseVirshList(output: string): readonly Omit<Vm, "running">[] {
     name,
     id,
   }));
+}
+
+/** Names of libvirt's networks: the active ones, or with `--all` all of them. */
+async function listNetworks({ processes }: VagrantHost, ...which: string[]): Promise<readonly string[]> {
+  const { stdout } = await processes.run({ argv: [...libvirt, "net-list", ...which, "--name"], timeoutMs });
+  return stdout.split("\n").flatMap((line) => line.trim() || []);
 }

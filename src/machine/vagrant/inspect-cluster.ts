@@ -7,7 +7,7 @@ import type { Problem } from "../../failure.ts";
 import { readText } from "../../system/files.ts";
 import { readClusterRecord } from "../cluster-record.ts";
 import type { Inspection, Machine } from "../provider.ts";
-import { listVms, machineOfVm, type Vm } from "./hypervisor.ts";
+import { findNetwork, listVms, machineOfVm, type Vm } from "./hypervisor.ts";
 import {
   clustersDirectory,
   machineRecordFile,
@@ -19,12 +19,14 @@ import { readMachineRecord } from "./machine-record.ts";
 import { callVagrant } from "./vagrant-cli.ts";
 import type { VagrantHost } from "./vagrant-host.ts";
 
-/** A cluster's VMs: those that Vagrant knows, and those that only bear the cluster's name. */
+/** A cluster's VMs: those that Vagrant knows, and those that only bear the cluster's name; and its network. */
 export interface FoundVms {
   /** By machine; Vagrant knows their IDs. */
   readonly known: ReadonlyMap<string, Vm>;
   /** By machine, left over from an earlier life of the cluster. */
   readonly orphans: ReadonlyMap<string, Vm>;
+  /** Where the hypervisor has one for this cluster alone. */
+  readonly network?: string;
 }
 
 /** Subnet and machines of a cluster as they are on this host. */
@@ -75,8 +77,8 @@ export async function findVms(
 ): Promise<FoundVms> {
   const layout = vagrantLayout(host.home, provider, cluster);
   const ids = await readIds(layout, provider);
-  const vms =
-    (await listOrNone(host, provider, ids)) ?? (await listByVagrant({ host, provider, layout, ids }));
+  const asked = await askHypervisor({ host, provider, cluster, ids });
+  const { network, vms = await listByVagrant({ host, provider, layout, ids }) } = asked;
   const known = new Map(
     [...ids].flatMap(([machine, id]) => {
       const vm = vms.find((candidate) => candidate.id === id);
@@ -89,7 +91,7 @@ export async function findVms(
       return machine === undefined || known.get(machine)?.id === vm.id ? [] : [[machine, vm] as const];
     }),
   );
-  return { known, orphans };
+  return { known, orphans, ...(network !== undefined && { network }) };
 }
 
 /** IDs by machine, as Vagrant has them. */
@@ -105,17 +107,20 @@ async function readIds(
   return new Map(ids.filter(([, id]) => id !== ""));
 }
 
-/** A hypervisor that is installed and does not run has no machines that matter, unless Vagrant knows of some. */
-async function listOrNone(
-  host: VagrantHost,
-  provider: VagrantProviderName,
-  ids: ReadonlyMap<string, string>,
-): Promise<readonly Vm[] | undefined> {
+/** A hypervisor that is installed and does not run has nothing that matters, unless Vagrant knows of machines. */
+async function askHypervisor(its: {
+  readonly host: VagrantHost;
+  readonly provider: VagrantProviderName;
+  readonly cluster: string;
+  readonly ids: ReadonlyMap<string, string>;
+}): Promise<{ readonly vms: readonly Vm[] | undefined; readonly network: string | undefined }> {
+  const { host, provider, cluster, ids } = its;
   try {
-    return await listVms(host, provider);
+    const [vms, network] = await Promise.all([listVms(host, provider), findNetwork(host, provider, cluster)]);
+    return { vms, network };
   } catch (error) {
     if (ids.size > 0) throw error;
-    return [];
+    return { vms: [], network: undefined };
   }
 }
 
