@@ -27,7 +27,8 @@ export class Connections implements AsyncDisposable {
   async remote(lab: Lab, name: string, timeoutMs = connectTimeoutMs): Promise<Remote> {
     const { signal } = this.#context;
     const connecting =
-      this.#remotes.get(name) ?? lab.provider.connect(lab.cluster, name, { timeoutMs, signal });
+      this.#remotes.get(name) ??
+      lab.provider.connect(lab.cluster, name, { timeoutMs: timeoutMs * lab.patience, signal });
     this.#remotes.set(name, connecting);
     return connecting;
   }

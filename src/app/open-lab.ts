@@ -23,6 +23,8 @@ export interface Lab {
   readonly provider: Provider;
   /** By name, in the cluster's order; absent ones included. */
   readonly machines: ReadonlyMap<string, Machine>;
+  /** Factor for the limits of waits for its machines. */
+  readonly patience: number;
 }
 
 /** What is asked for, and from where. */
@@ -81,11 +83,11 @@ function requireRoot(context: Context, provider: Provider, tasks: readonly strin
   throw new FailureError({ kind: "needs-root", tasks, command: context.host.sudoCommand });
 }
 
-/** The cluster with the subnet and the machines that it really has. */
+/** The cluster with the subnet and the machines that it really has, and how long those may take. */
 export async function observeCluster(
   provider: Provider,
   asked: Cluster,
-): Promise<{ readonly cluster: Cluster; readonly machines: ReadonlyMap<string, Machine> }> {
+): Promise<Pick<Lab, "cluster" | "machines" | "patience">> {
   const seen = await provider.inspect(asked);
   const cluster = withMachines(
     seen.subnet === undefined ? asked : withSubnet(asked, seen.subnet),
@@ -95,5 +97,5 @@ export async function observeCluster(
   const machines = cluster.machines.map(
     ({ name }) => [name, found.get(name) ?? { name, state: "absent" as const }] as const,
   );
-  return { cluster, machines: new Map(machines) };
+  return { cluster, machines: new Map(machines), patience: seen.patience ?? 1 };
 }

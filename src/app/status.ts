@@ -76,7 +76,10 @@ async function ask(its: {
   if (lab.machines.get(machine.name)?.state !== "running") return undefined;
   try {
     const engine = await connections.engine(lab, machine.name, answerTimeoutMs);
-    const info = await engine.request("GET", "/info", { timeoutMs: answerTimeoutMs, signal: context.signal });
+    const info = await engine.request("GET", "/info", {
+      timeoutMs: answerTimeoutMs * lab.patience,
+      signal: context.signal,
+    });
     return { engine, info: parseEngineInfo(info) };
   } catch (error) {
     if (!(error instanceof FailureError)) throw error;

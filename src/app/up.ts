@@ -2,6 +2,7 @@ import type { MachineSpec, Role } from "../cluster/cluster.ts";
 import type { Context } from "../context.ts";
 import { formatRefusals } from "../machine/choose-provider.ts";
 import { runSteps } from "../run-steps.ts";
+import { withPatience } from "../system/clock.ts";
 import type { Step } from "../steps.ts";
 import { withClusterLock } from "./cluster-lock.ts";
 import { configureMachine } from "./configure-machine.ts";
@@ -29,10 +30,11 @@ export type UpOutcome =
   | { readonly kind: "planned"; readonly plan: UpPlan };
 
 /** Brings the cluster up: machines, daemons, swarm. What is there already stays as it is. */
-export async function up(context: Context, options: UpOptions): Promise<UpOutcome> {
-  const asked = await readCluster(context, options);
-  if (options.setup) await installMissing(context, asked.cluster, true);
-  const { lab, refused } = await inspectLab(context, asked, rootTasks);
+export async function up(usual: Context, options: UpOptions): Promise<UpOutcome> {
+  const asked = await readCluster(usual, options);
+  if (options.setup) await installMissing(usual, asked.cluster, true);
+  const { lab, refused } = await inspectLab(usual, asked, rootTasks);
+  const context = { ...usual, clock: withPatience(usual.clock, lab.patience) };
   for (const text of formatRefusals(refused)) context.emit({ type: "note", level: "info", text });
   await requireHealthyHost(context, lab);
   const settled = { ...lab, cluster: await lab.provider.settle(lab.cluster) };

@@ -1,7 +1,7 @@
 import { FailureError } from "../failure.ts";
 import type { DockerSpec } from "../cluster/cluster.ts";
 import type { Remote } from "../remote/remote.ts";
-import type { Clock } from "../system/clock.ts";
+import { limitMs, type Clock } from "../system/clock.ts";
 import {
   daemonRequirements,
   formatRequirement,
@@ -42,7 +42,7 @@ export async function awaitEngine(options: {
     }
     if (hasEngine(observation)) return modernEngine(observation, remote.machine);
     const requirement = unmetRequirement(observation);
-    if (clock.nowMs() - beganMs >= requirement.deadlineMs) {
+    if (clock.nowMs() - beganMs >= limitMs(clock, requirement.deadlineMs)) {
       throw new FailureError(
         requirementFailure(requirement, { machine: remote.machine, why: stderr.trim() }),
       );

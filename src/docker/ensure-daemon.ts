@@ -1,7 +1,7 @@
 import { unwrap } from "../failure.ts";
 import type { DockerSpec } from "../cluster/cluster.ts";
 import type { Remote } from "../remote/remote.ts";
-import type { Clock } from "../system/clock.ts";
+import { limitMs, type Clock } from "../system/clock.ts";
 import { applyDaemon } from "./apply-daemon.ts";
 import { awaitEngine } from "./await-engine.ts";
 import { type DaemonOptions, formatDaemonChanges } from "./daemon-config.ts";
@@ -32,7 +32,7 @@ export interface EnsuredDaemon {
  * read, is refused, or does not come up (then the one before is put back); `timeout`, `unreachable`.
  */
 export async function ensureDaemon(options: EnsureDaemonOptions): Promise<EnsuredDaemon> {
-  const { remote, wanted, signal, report } = options;
+  const { remote, wanted, clock, signal, report } = options;
   const engine = await awaitEngine(options);
   const { application, changes } = unwrap(planDaemon({ engine, wanted, machine: remote.machine }));
   const { config, record, service } = application;
@@ -43,7 +43,8 @@ export async function ensureDaemon(options: EnsureDaemonOptions): Promise<Ensure
         .filter(Boolean)
         .join(", "),
     );
-    await applyDaemon(remote, application, signal);
+    const deadlineMs = limitMs(clock, application.deadlineMs);
+    await applyDaemon(remote, { ...application, deadlineMs }, signal);
   }
   const started = engine.service === "active" ? "restarted" : "started";
   return {

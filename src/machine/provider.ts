@@ -36,6 +36,8 @@ export interface Inspection {
   /** IPv4 CIDR; undefined where there is nothing of the cluster yet. */
   readonly subnet?: string;
   readonly machines: readonly Machine[];
+  /** Factor for the limits of waits for its machines, which are slower than usual; undefined: 1. */
+  readonly patience?: number;
 }
 
 /** Makes boxes out of machines. */

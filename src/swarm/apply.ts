@@ -1,6 +1,7 @@
 import type { MachineSpec } from "../cluster/cluster.ts";
 import type { Engine, EngineSwarmInfo } from "../docker/engine.ts";
 import { FailureError } from "../failure.ts";
+import { limitMs } from "../system/clock.ts";
 import { waitUntil } from "../system/wait-until.ts";
 import { findManagers, saysOf, updateNode, updateSwarm, type SwarmTools } from "./manager-api.ts";
 import type { NodeView } from "./membership.ts";
@@ -69,7 +70,7 @@ async function leave({ machine, force }: ActionOf<"leave">, tools: SwarmTools): 
   try {
     // Leaving stops the tasks of the node first.
     await engine.request("POST", `/swarm/leave?force=${String(force)}`, {
-      timeoutMs: 60_000,
+      timeoutMs: limitMs(tools.clock, 60_000),
       signal: tools.signal,
     });
   } catch (error) {
@@ -128,7 +129,11 @@ async function join({ machine, role }: ActionOf<"join">, tools: SwarmTools): Pro
   const body = joinBody(specOf(machine, tools), { role, remotes, tokens });
   try {
     // The engine gives up waiting after 20 s, and goes on joining.
-    await engine.request("POST", "/swarm/join", { body, timeoutMs: 30_000, signal: tools.signal });
+    await engine.request("POST", "/swarm/join", {
+      body,
+      timeoutMs: limitMs(tools.clock, 30_000),
+      signal: tools.signal,
+    });
   } catch (error) {
     if (!saysOf(error, "Timeout was reached")) throw error;
   }

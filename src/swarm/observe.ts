@@ -1,6 +1,6 @@
 import { parseEngineInfo } from "../docker/engine-info.ts";
 import type { Engine, EngineSwarmInfo } from "../docker/engine.ts";
-import type { Clock } from "../system/clock.ts";
+import { limitMs, type Clock } from "../system/clock.ts";
 import type { Observed, SwarmView } from "./membership.ts";
 import { labelsOf, parseNodes, parseSwarm } from "./parse-swarm.ts";
 import { isServerError } from "./server-error.ts";
@@ -24,11 +24,12 @@ export async function observeSwarm(from: {
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }): Promise<Observed> {
-  const startMs = from.clock.nowMs();
+  const { clock } = from;
+  const endMs = clock.nowMs() + limitMs(clock, settleTimeoutMs);
   for (;;) {
     const observed = await observeOnce(from.engines, from.signal);
-    if (isSettled(observed) || from.clock.nowMs() - startMs >= settleTimeoutMs) return observed;
-    await from.clock.sleep(settleIntervalMs, from.signal);
+    if (isSettled(observed) || clock.nowMs() >= endMs) return observed;
+    await clock.sleep(settleIntervalMs, from.signal);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Engine } from "../docker/engine.ts";
 import { FailureError, type Problem } from "../failure.ts";
 import type { Remote } from "../remote/remote.ts";
-import type { Clock } from "../system/clock.ts";
+import { limitMs, type Clock } from "../system/clock.ts";
 import { parseIngressEnd } from "./parse-swarm.ts";
 
 /** A machine of the swarm: its daemon, and a way to run commands on it. */
@@ -39,7 +39,7 @@ export async function verifyOverlay(its: {
   if (!from || others.length === 0) return undefined;
   if ((await inspectIngress(from.engine, its.signal)) === undefined)
     return "the swarm has no network named ingress; the overlay is not checked";
-  const deadlineMs = its.clock.nowMs() + timeoutMs;
+  const deadlineMs = its.clock.nowMs() + limitMs(its.clock, timeoutMs);
   const targets = its.isNew ? others.slice(0, 1) : others;
   const reached = await Promise.all(targets.map((to) => reachUntil({ ...its, from, to, deadlineMs })));
   const problems = reached.filter((problem) => problem !== undefined);
@@ -65,14 +65,14 @@ async function reachUntil(way: Way): Promise<Problem | undefined> {
 }
 
 /** Undefined once a packet came back; else what stood in the way. */
-async function reach({ from, to, signal }: Way): Promise<string | undefined> {
+async function reach({ from, to, clock, signal }: Way): Promise<string | undefined> {
   const [source, target] = await Promise.all([from, to].map(({ engine }) => ingressAddress(engine, signal)));
   if (source === undefined) return `${from.engine.machine} has no end of the ingress network yet`;
   if (target === undefined) return `${to.engine.machine} has no end of the ingress network yet`;
   const answer = await from.remote.tryRun({
     argv: ["nsenter", "--net=/var/run/docker/netns/ingress_sbox", ...ping, source, target],
     sudo: true,
-    timeoutMs: 10_000,
+    timeoutMs: limitMs(clock, 10_000),
     signal,
   });
   if (answer.exitCode === 0) return undefined;

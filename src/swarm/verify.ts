@@ -1,6 +1,6 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import { FailureError } from "../failure.ts";
-import type { Clock } from "../system/clock.ts";
+import { limitMs, type Clock } from "../system/clock.ts";
 import { observeOnce, type Engines } from "./observe.ts";
 import { swarmProblems } from "./swarm-problems.ts";
 
@@ -21,7 +21,8 @@ export async function verifySwarm(its: {
   for (;;) {
     const problems = swarmProblems(its.cluster, await observeOnce(its.engines, its.signal));
     if (problems.length === 0) return;
-    if (its.clock.nowMs() - startMs >= timeoutMs) throw new FailureError({ kind: "verify", problems });
+    if (its.clock.nowMs() - startMs >= limitMs(its.clock, timeoutMs))
+      throw new FailureError({ kind: "verify", problems });
     await its.clock.sleep(intervalMs, its.signal);
   }
 }

@@ -1,11 +1,12 @@
 import { FailureError } from "../failure.ts";
-import type { Clock } from "./clock.ts";
+import { limitMs, type Clock } from "./clock.ts";
 
 /** A wait with a title, a deadline and a hint. */
 export interface Wait {
   readonly clock: Clock;
   /** Completes "waited for …", as a noun phrase: `node1 to be a manager`. */
   readonly title: string;
+  /** For usual machines: the clock's patience makes it longer. */
   readonly timeoutMs: number;
   /** Asked for when the time is up. */
   readonly hint: () => string;
@@ -21,7 +22,8 @@ export interface Wait {
  * @throws FailureError `timeout` at the deadline; what `probe` throws that is not passing; the signal's reason.
  */
 export async function waitUntil<T>(wait: Wait, probe: () => Promise<T | undefined>): Promise<T> {
-  const { clock, signal, title, timeoutMs, hint, intervalMs = 100 } = wait;
+  const { clock, signal, title, hint, intervalMs = 100 } = wait;
+  const timeoutMs = limitMs(clock, wait.timeoutMs);
   const startMs = clock.nowMs();
   for (;;) {
     signal?.throwIfAborted();

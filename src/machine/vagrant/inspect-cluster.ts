@@ -15,9 +15,16 @@ import {
   vagrantLayout,
   type VagrantLayout,
 } from "./layout.ts";
+import { libvirtDriver } from "./libvirt-problems.ts";
 import { readMachineRecord } from "./machine-record.ts";
 import { callVagrant } from "./vagrant-cli.ts";
 import type { VagrantHost } from "./vagrant-host.ts";
+
+/**
+ * Emulated machines compute 10 to 20 times slower; waits, of which much is not computing, took up to 6 times as long with two machines
+ * on two busy cores (a daemon's start: 28 s).
+ */
+const emulatedPatience = 6;
 
 /** A cluster's VMs: those that Vagrant knows, and those that only bear the cluster's name; and its network. */
 export interface FoundVms {
@@ -36,9 +43,10 @@ export async function inspectCluster(
   cluster: Cluster,
 ): Promise<Inspection> {
   const layout = vagrantLayout(host.home, provider, cluster.name);
-  const [record, { known, orphans }] = await Promise.all([
+  const [record, { known, orphans }, driver] = await Promise.all([
     readClusterRecord(clustersDirectory(host.home, provider), cluster.name),
     findVms(host, provider, cluster.name),
+    provider === "libvirt" ? libvirtDriver(host) : "kvm",
   ]);
   const network = parseSubnet(record?.subnet ?? cluster.subnet);
   const machines = await Promise.all(
@@ -50,6 +58,7 @@ export async function inspectCluster(
   return {
     machines: [...machines, ...[...orphans].map(([name, vm]) => orphanOf(name, vm))],
     ...(record !== undefined && { subnet: record.subnet }),
+    ...(driver === "qemu" && { patience: emulatedPatience }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Remote, RemoteCommand, RemoteResult } from "../../../src/remote/remote.ts";
 import { verifyOverlay } from "../../../src/swarm/verify-overlay.ts";
+import { withPatience } from "../../../src/system/clock.ts";
 import { Refusal, ScriptedEngine } from "../../support/scripted-engine.ts";
 import { addressOf, SleepClock } from "./swarm-fixtures.ts";
 
@@ -83,6 +84,15 @@ describe("verifyOverlay", () => {
     ).rejects.toMatchObject({
       failure: { kind: "verify", problems: [{ where: "node1", why: "no answer from 10.0.0.3" }] },
     });
+  });
+
+  it("gives machines that are slower than usual more time", async () => {
+    const silent = Array.from({ length: 200_000 / 200 }, () => 1);
+    const from = spot("manager1", [end("10.0.0.2")], [...silent, 0]);
+    const slow = { clock: withPatience(new SleepClock(), 6), signal: new AbortController().signal };
+    const spots = new Map([from, spot("node1", [end("10.0.0.3")])].map((its) => [its.engine.machine, its]));
+    expect(await verifyOverlay({ spots, isNew: false, ...slow })).toBeUndefined();
+    expect(from.remote.commands[0]?.timeoutMs).toBe(60_000);
   });
 
   it("has nothing to check on one machine, and says so without an ingress network", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { FailureError } from "../../../src/failure.ts";
+import { withPatience } from "../../../src/system/clock.ts";
 import { waitUntil, type Wait } from "../../../src/system/wait-until.ts";
 
 describe("waitUntil", () => {
@@ -24,6 +25,13 @@ describe("waitUntil", () => {
       failure: { kind: "timeout", waitedFor: "rain to stop", afterMs: 1000, hint: "looked 11 times" },
     });
     expect(pauses).toHaveLength(10);
+  });
+
+  it("waits longer with a clock for slow machines, and tells for how long", async () => {
+    const { clock, pauses } = steppedClock();
+    const waiting = waitUntil({ ...wait, clock: withPatience(clock, 3) }, () => Promise.resolve(undefined));
+    await expect(waiting).rejects.toMatchObject({ failure: { kind: "timeout", afterMs: 3000 } });
+    expect(pauses).toHaveLength(30);
   });
 
   it("lets an error through unless it is passing", async () => {
