@@ -19,8 +19,18 @@ export function hostNetworks(
   { links }: Pick<ComputerFacts, "links">,
   provider: VagrantProviderName,
 ): readonly HostNetwork[] {
-  const others = links.filter(({ name }) => !ownLinks[provider].test(name));
-  return others.map(({ name, subnet }) => ({ subnet: normaliseSubnet(subnet) ?? subnet, by: name }));
+  return networksOf(links.filter(({ name }) => !ownLinks[provider].test(name)));
+}
+
+/**
+ * Networks of this computer that a new cluster must not meet. With libvirt each of its own networks is somebody's: where one has the same
+ * addresses, vagrant-libvirt 0.11.2 makes no other one, and then does not find the cluster's.
+ */
+export function networksInUse(
+  facts: Pick<ComputerFacts, "links">,
+  provider: VagrantProviderName,
+): readonly HostNetwork[] {
+  return provider === "libvirt" ? networksOf(facts.links) : hostNetworks(facts, provider);
 }
 
 /** Links of this computer whose network overlaps a subnet that the person chose; any other subnet gives way. */
@@ -35,6 +45,10 @@ export function linkProblems(
     const other = parseSubnet(network.subnet);
     return other !== undefined && overlaps(own, other) ? [overlap(network, links, cluster)] : [];
   });
+}
+
+function networksOf(links: ComputerFacts["links"]): readonly HostNetwork[] {
+  return links.map(({ name, subnet }) => ({ subnet: normaliseSubnet(subnet) ?? subnet, by: name }));
 }
 
 function overlap({ by, subnet }: HostNetwork, links: ComputerFacts["links"], cluster: Cluster): Problem {

@@ -13,7 +13,7 @@ import { destroyCluster } from "./destroy-cluster.ts";
 import { haltMachines } from "./halt-machines.ts";
 import { inspectCluster, orphanProblems } from "./inspect-cluster.ts";
 import { clustersDirectory, vagrantLayout } from "./layout.ts";
-import { hostNetworks } from "./link-problems.ts";
+import { networksInUse } from "./link-problems.ts";
 import { MachineLogins } from "./machine-logins.ts";
 import { prepareCluster, renderCluster } from "./prepare-cluster.ts";
 import { planVagrantSetup } from "./setup-plan.ts";
@@ -68,7 +68,7 @@ export class VagrantProvider implements Provider {
   settle(cluster: Cluster): Promise<Cluster> {
     const { home, facts, warn } = this.#host;
     const clusters = clustersDirectory(home, this.name);
-    const networks = () => Promise.resolve(hostNetworks(facts, this.name));
+    const networks = () => Promise.resolve(networksInUse(facts, this.name));
     return settleCluster({ clusters, hostNetworks: networks, warn }, cluster);
   }
 

@@ -1,7 +1,8 @@
+import { readFileSync } from "node:fs";
 import { totalmem } from "node:os";
 import { describe, expect, it } from "vitest";
 import { parseSubnet } from "../../../src/cluster/subnet.ts";
-import { readComputerFacts } from "../../../src/system/computer-facts.ts";
+import { parseRoutes, readComputerFacts } from "../../../src/system/computer-facts.ts";
 
 describe("readComputerFacts", () => {
   it("has memory in MiB and links as networks, without loopback", () => {
@@ -10,5 +11,20 @@ describe("readComputerFacts", () => {
     expect(cpus).toBeGreaterThan(0);
     expect(links.filter(({ subnet }) => parseSubnet(subnet) === undefined)).toEqual([]);
     expect(links.map(({ subnet }) => subnet)).not.toContain("127.0.0.1/8");
+  });
+});
+
+describe("parseRoutes", () => {
+  it("has the networks of links, also of those without a carrier, and none behind a gateway", () => {
+    const file = new URL("../../fixtures/vagrant-host/proc-net-route.txt", import.meta.url);
+    expect(parseRoutes(readFileSync(file, "utf8"))).toEqual([
+      { name: "eth0", subnet: "192.0.2.0/24" },
+      { name: "vboxnet0", subnet: "192.168.56.0/24" },
+      { name: "docker0", subnet: "172.17.0.0/16" },
+    ]);
+  });
+
+  it("reads nothing from what is no table", () => {
+    expect(parseRoutes("")).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { linkProblems } from "../../../../src/machine/vagrant/link-problems.ts";
+import { linkProblems, networksInUse } from "../../../../src/machine/vagrant/link-problems.ts";
 import { clusterOf } from "../../../support/vagrant-hosts.ts";
 
 const chosen = clusterOf("subnet: 192.168.57.0/24");
@@ -37,5 +37,16 @@ describe("linkProblems", () => {
 
   it("says nothing where nobody chose the subnet, which then gives way", () => {
     expect(linkProblems(links(["eth0", "192.168.56.9/24"]), "libvirt", clusterOf(""))).toEqual([]);
+  });
+});
+
+describe("networksInUse", () => {
+  it("has libvirt's own networks for a new cluster of libvirt's: they belong to others", () => {
+    const facts = links(["virbr1", "192.168.57.1/24"], ["vboxnet0", "192.168.56.1/24"]);
+    expect(networksInUse(facts, "libvirt")).toEqual([
+      { subnet: "192.168.57.0/24", by: "virbr1" },
+      { subnet: "192.168.56.0/24", by: "vboxnet0" },
+    ]);
+    expect(networksInUse(facts, "virtualbox")).toEqual([{ subnet: "192.168.57.0/24", by: "virbr1" }]);
   });
 });
