@@ -1,6 +1,7 @@
 import type { Failure } from "../../failure.ts";
 import type { VagrantProviderName } from "../../cluster/cluster.ts";
 import { productName } from "../../render/vagrantfile.ts";
+import { formatMachineErrors, parseBatchError } from "./batch-error.ts";
 import { endsAction, messageOf, type VagrantEvent } from "./machine-readable.ts";
 
 /** What is left of a call of Vagrant that failed. */
@@ -26,12 +27,11 @@ const tailLines = 15;
 /** Why a call failed: with a remedy where the fact is known, else with the end of what Vagrant said. */
 export function explainVagrant(call: FailedCall): Failure {
   const { args, provider, log } = call;
-  const { errorClass, message } = errorOf(call);
+  const { errorClass, message, machine = machineOf(call) } = errorOf(call);
   if (/VERR_DISK_FULL|No space left on device/.test(message)) {
     return { kind: "disk-full", path: log, doing: `running vagrant ${args.join(" ")}` };
   }
   const known = knownErrors.find(({ pattern }) => pattern.test(`${errorClass}\n${message}`));
-  const machine = machineOf(call);
   return {
     kind: "vagrant",
     what: known?.what.replace("%", productName(provider)) ?? `vagrant ${args[0] ?? ""} failed`,
@@ -84,7 +84,7 @@ const knownErrors: readonly KnownError[] = [
   },
   {
     pattern:
-      /Errors::VMNameExists\b|VERR_ALREADY_EXISTS|domain '[^']*' already exists|Errors::DomainVolumeExists\b/,
+      /Errors::VMNameExists\b|VERR_ALREADY_EXISTS|domain '[^']*' already exists|of domain about to create is already taken|Volume for domain is already created/,
     what: "% has a machine of this name already",
     remedy: "swarmlab destroy   (removes what an earlier cluster of this name left)",
   },
@@ -95,12 +95,13 @@ const knownErrors: readonly KnownError[] = [
       "Too little memory is a frequent cause; see its log in the window of the hypervisor. Then: swarmlab up",
   },
   {
-    pattern: /Errors::VMBootTimeout\b/,
+    pattern: /Errors::VMBootTimeout\b|Timed out while waiting for the machine to boot/,
     what: "the machine did not answer over SSH in time",
     remedy: "Look at its screen in the hypervisor's window. Then: swarmlab up   (goes on where it stopped)",
   },
   {
-    pattern: /Errors::(?:MachineLocked|EnvironmentLockedError)\b/,
+    pattern:
+      /Errors::(?:MachineLocked|MachineActionLockedError|EnvironmentLockedError)\b|another process is already executing an action/,
     what: "another Vagrant works on this machine",
     remedy: "Wait until it has ended, then run the same command again.",
   },
@@ -110,17 +111,43 @@ const knownErrors: readonly KnownError[] = [
     remedy: "The box may not be made for Vagrant. swarmlab destroy and swarmlab up make the machine anew.",
   },
   {
+    pattern: /cannot set up guest memory|Cannot allocate memory|NS_ERROR_OUT_OF_MEMORY|VERR_NO_MEMORY/,
+    what: "this computer has too little free memory for the machines",
+    remedy: "Ask for less under resources in swarmlab.yaml, or end other programs. Then: swarmlab up",
+  },
+  {
+    pattern: /Network is already in use by interface/,
+    what: "% does not make a network whose addresses another link has",
+    remedy:
+      "swarmlab destroy, then swarmlab up: it takes addresses that are free, unless swarmlab.yaml sets subnet",
+  },
+  {
     pattern: /Errors::FogLibvirtConnectionError\b|Failed to connect socket to '[^']*libvirt/,
     what: "libvirt does not answer",
     remedy: "sudo systemctl start libvirtd   (and be a member of the group libvirt)",
   },
 ];
 
-function errorOf({ events, other }: FailedCall): { readonly errorClass: string; readonly message: string } {
+interface VagrantError {
+  readonly errorClass: string;
+  readonly message: string;
+  readonly machine?: string;
+}
+
+function errorOf({ events, other }: FailedCall): VagrantError {
   const exit = events.findLast(({ type }) => type === "error-exit");
-  if (exit !== undefined) return { errorClass: exit.data[0] ?? "", message: exit.data[1] ?? "" };
+  if (exit !== undefined) return withoutBatch(exit.data[0] ?? "", exit.data[1] ?? "");
   const said = [...events.flatMap((event) => messageOf(event) ?? []), ...other];
   return { errorClass: "", message: said.join("\n") };
+}
+
+/** Several machines at the same time have one error, which does not tell the classes of theirs. */
+function withoutBatch(errorClass: string, message: string): VagrantError {
+  const errors = parseBatchError(message);
+  const [first, ...others] = errors;
+  if (first === undefined) return { errorClass, message };
+  if (others.length === 0) return { errorClass, ...first };
+  return { errorClass, message: formatMachineErrors(errors) };
 }
 
 /** The one machine that an action was begun on and not ended; several side by side name themselves in the message. */

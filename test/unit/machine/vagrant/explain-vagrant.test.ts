@@ -1,16 +1,17 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
+import type { VagrantProviderName } from "../../../../src/cluster/cluster.ts";
 import { explainVagrant } from "../../../../src/machine/vagrant/explain-vagrant.ts";
 import { parseMachineReadable, type VagrantEvent } from "../../../../src/machine/vagrant/machine-readable.ts";
 
 const log = "/home/me/.swarmlab/virtualbox/lab/vagrant.log";
 
-function explain(text: string) {
+function explain(text: string, provider: VagrantProviderName = "virtualbox") {
   const lines = text.split("\n");
   const parsed = lines.map((line) => parseMachineReadable(line));
   const events = parsed.filter((event): event is VagrantEvent => event !== undefined);
   const other = lines.filter((_, index) => parsed[index] === undefined);
-  return explainVagrant({ args: ["up"], provider: "virtualbox", log, events, other });
+  return explainVagrant({ args: ["up"], provider, log, events, other });
 }
 
 async function recorded(name: string): Promise<string> {
@@ -45,6 +46,46 @@ describe("explainVagrant", () => {
       why: expect.stringContaining(why) as string,
       log,
       ...(machine !== undefined && { machine }),
+    });
+  });
+
+  it.each([
+    [
+      "libvirt-no-memory",
+      "too little free memory",
+      /^manager: Call to virDomainCreateWithFlags failed: .*'pc.ram': Cannot allocate memory\nnode1: /,
+    ],
+    [
+      "libvirt-network-in-use",
+      "libvirt does not make a network",
+      /^manager, node1: Error while activating network: .*already in use by interface lvtest0\.$/,
+    ],
+    [
+      "libvirt-ssh-silent",
+      "did not answer over SSH in time",
+      /^manager, node1: Timed out while waiting for the machine to boot\./,
+    ],
+    [
+      "libvirt-no-kernel",
+      "vagrant up failed",
+      /^manager: .*\/boot\/none: No such file or directory\nnode1: /,
+    ],
+  ])("knows %s, of several machines at the same time, without Ruby's stack", async (name, what, why) => {
+    const failure = explain(await recorded(name), "libvirt");
+    expect(failure).toMatchObject({
+      kind: "vagrant",
+      what: expect.stringContaining(what) as string,
+      why: expect.stringMatching(why) as string,
+    });
+    expect(failure).not.toHaveProperty("machine");
+    expect(JSON.stringify(failure)).not.toMatch(/\.rb:\d+/);
+  });
+
+  it("names the machine where only one of several failed", () => {
+    const message = String.raw`Any errors that occurred are shown below.\n\nAn error occurred while executing the action on the 'node1'\nmachine. Please handle this error then try again:\n\nNo IP address found.\n`;
+    expect(explain(`1,,error-exit,Vagrant::Errors::BatchMultiError,${message}`, "libvirt")).toMatchObject({
+      machine: "node1",
+      why: "No IP address found.",
     });
   });
 

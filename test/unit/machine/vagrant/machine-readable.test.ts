@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -78,5 +79,18 @@ describe("endsAction", () => {
     expect(endsAction(parse("1,manager,action,up,end"), "up")).toBe(true);
     expect(endsAction(parse("1,manager,action,up,start"), "up")).toBe(false);
     expect(endsAction(parse("1,manager,action,halt,end"), "up")).toBe(false);
+  });
+});
+
+describe("what vagrant-libvirt says while two machines come up", () => {
+  it("is events only, each about one machine in words without its name, and ends one after the other", async () => {
+    const file = new URL("../../../fixtures/vagrant/libvirt-up.txt", import.meta.url);
+    const [, ...lines] = (await readFile(file, "utf8")).trimEnd().split("\n");
+    const events = lines.map(parse);
+    const messages = events.flatMap((event) => messageOf(event) ?? []);
+    expect(messages.filter((text) => /^(?:==>|manager: |node1: )/.test(text))).toEqual([]);
+    expect(messages).toContain("Waiting for domain to get an IP address...");
+    const ended = events.filter((event) => endsAction(event, "up")).map(({ target }) => target);
+    expect(ended).toEqual(["manager", "node1"]);
   });
 });
