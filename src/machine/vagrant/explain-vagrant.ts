@@ -122,6 +122,11 @@ const knownErrors: readonly KnownError[] = [
       "swarmlab destroy, then swarmlab up: it takes addresses that are free, unless swarmlab.yaml sets subnet",
   },
   {
+    pattern: /(?:Unable to find|Cannot check) '?dnsmasq/,
+    what: "% has no dnsmasq, which gives its networks their addresses",
+    remedy: "Install dnsmasq-base (elsewhere dnsmasq): sudo apt-get install dnsmasq-base   Then: swarmlab up",
+  },
+  {
     pattern: /Errors::FogLibvirtConnectionError\b|Failed to connect socket to '[^']*libvirt/,
     what: "libvirt does not answer",
     remedy: "sudo systemctl start libvirtd   (and be a member of the group libvirt)",

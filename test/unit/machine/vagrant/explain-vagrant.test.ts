@@ -60,6 +60,7 @@ describe("explainVagrant", () => {
       "libvirt does not make a network",
       /^manager, node1: Error while activating network: .*already in use by interface lvtest0\.$/,
     ],
+    ["libvirt-no-dnsmasq", "has no dnsmasq", /^manager, node1: .*Unable to find 'dnsmasq' binary/],
     [
       "libvirt-ssh-silent",
       "did not answer over SSH in time",

@@ -1,0 +1,76 @@
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import process from "node:process";
+import { loadCluster } from "../../src/cluster/load.ts";
+import { buildBox } from "../../src/machine/nspawn/box.ts";
+import { ExecaProcessRunner } from "../../src/system/execa-process-runner.ts";
+import { systemClock } from "../../src/system/system-clock.ts";
+import { expectExit, startCli } from "../e2e/cli.ts";
+import { kernelRelease, output, vagrantPublicKey } from "./packages.ts";
+
+/** The box as Vagrant knows it. */
+export const boxName = "swarmlab-test/debian";
+const home = "/var/lib/swarmlab";
+const recipe = resolve("test/libvirt/make-box.sh");
+
+/** What the machines are made of. */
+export interface TestBox {
+  /** `VAGRANT_HOME` of the test, with the box in it. */
+  readonly vagrantHome: string;
+  /** Of the kernel, as below /lib/modules. */
+  readonly release: string;
+}
+
+/** Makes a box of the root tree that swarmlab builds for nspawn, or takes the one that was made of the same things. */
+export async function ensureBox(): Promise<TestBox> {
+  const [release, publicKey] = [kernelRelease(), vagrantPublicKey()];
+  const tree = await rootTree();
+  const hash = createHash("sha256").update(JSON.stringify([tree, release]));
+  for (const file of [recipe, publicKey, join(tree, "var/lib/dpkg/status")])
+    hash.update(await readFile(file));
+  const boxes = join(home, "libvirt-test");
+  const vagrantHome = join(boxes, hash.digest("hex").slice(0, 16));
+  const ready = await stat(vagrantHome).catch(() => undefined);
+  if (ready === undefined) {
+    await removeOthers(boxes);
+    const partial = `${vagrantHome}.partial`;
+    const file = join(partial, "test.box");
+    await mkdir(partial, { recursive: true, mode: 0o700 });
+    output("sh", [recipe, tree, release, publicKey, file]);
+    output("env", [`VAGRANT_HOME=${partial}`, "vagrant", "box", "add", "--name", boxName, file]);
+    await rm(file);
+    await rename(partial, vagrantHome);
+  }
+  return { vagrantHome, release };
+}
+
+/** Built as `swarmlab up` with nspawn builds it. */
+async function rootTree(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "swarmlab-libvirt-"));
+  try {
+    const args = ["setup", "--provider", "nspawn", "--yes"];
+    expectExit(await startCli(args, { directory, timeoutMs: 300_000 }).done, 0);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+  const readText = (): Promise<string> => Promise.resolve("name: libvirt-test\n");
+  const { cluster } = await loadCluster({ directory, readText, overrides: {} });
+  const host = {
+    processes: new ExecaProcessRunner({ path: process.env["PATH"] ?? "", onRun: () => undefined }),
+    clock: systemClock,
+    home,
+    templates: resolve("templates"),
+    platform: process.platform,
+    warn: () => undefined,
+  };
+  const progress = { report: () => undefined, signal: new AbortController().signal };
+  return buildBox(host, cluster.docker, progress);
+}
+
+/** A box of earlier inputs is never used again. */
+async function removeOthers(boxes: string): Promise<void> {
+  await mkdir(boxes, { recursive: true, mode: 0o700 });
+  for (const entry of await readdir(boxes)) await rm(join(boxes, entry), { recursive: true });
+}

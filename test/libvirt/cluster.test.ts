@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expectExit } from "../e2e/cli.ts";
+import { measured } from "./figures.ts";
+import { makeVmLab, type VmLab } from "./vm-lab.ts";
+
+/** What must stay the same when nothing is changed: the daemon, when it and the machine started, and its configuration. */
+const fingerprint = `
+  pid=$(pidof dockerd)
+  echo "$pid $(cut -d' ' -f22 /proc/$pid/stat) $(cat /proc/sys/kernel/random/boot_id)"
+  stat -c '%y %i' /etc/docker/daemon.json /etc/hosts`;
+
+/** An image without a registry: busybox and the libraries it needs. */
+const makeImage = `
+  libraries=$(ldd /bin/busybox | grep -o '/[^ ]*')
+  sudo tar -ch /bin/busybox $libraries 2>/dev/null | docker import - busybox:test`;
+
+/** One task, on the worker: the manager's answer can only come over the mesh. */
+const createService = `
+  docker service create --detach --no-resolve-image --name web --publish 8080:80 --constraint node.role==worker \
+    --stop-grace-period 1s --hostname '{{.Node.Hostname}}' busybox:test /bin/busybox httpd -f -p 80 -h /etc`;
+
+describe("a cluster of emulated VMs", () => {
+  let lab: VmLab;
+
+  beforeAll(async () => {
+    lab = await makeVmLab();
+  });
+  afterAll(() => lab.remove());
+
+  it("comes up: two VMs, one swarm", async () => {
+    await measured("up", () => lab.succeed(["up"]));
+    const { provider, machines, swarm } = await lab.status();
+    expect(provider).toBe("libvirt");
+    expect(machines.map(({ name, state, swarm }) => [name, state, swarm?.role])).toEqual([
+      ["manager", "running", "manager"],
+      ["node1", "running", "worker"],
+    ]);
+    expect(swarm).toMatchObject({ managers: 1, workers: 1, ready: 2, healthy: true });
+    expect(await lab.traces()).toEqual([
+      `directory ${lab.name}`,
+      `domain swarmlab-${lab.name}-manager`,
+      `domain swarmlab-${lab.name}-node1`,
+      `network swarmlab-${lab.name}`,
+      `volume swarmlab-${lab.name}-manager.img`,
+      `volume swarmlab-${lab.name}-node1.img`,
+    ]);
+  });
+
+  it("a second up changes nothing", async () => {
+    const before = await lab.script("all", fingerprint);
+    await measured("second up", () => lab.succeed(["up"]));
+    expect(await lab.script("all", fingerprint)).toEqual(before);
+  });
+
+  it("a published port answers on every machine through the routing mesh", async () => {
+    await lab.script("all", makeImage);
+    await lab.script("manager", createService);
+    await measured("mesh", () => expectAnswers(lab));
+  });
+
+  it("halt stops the machines, and up brings back the same nodes and the service", async () => {
+    const nodes = async () => (await lab.status()).machines.map(({ swarm }) => swarm?.nodeId);
+    const before = await nodes();
+    await measured("halt", () => lab.succeed(["halt"]));
+    expect((await lab.status()).machines.map(({ state }) => state)).toEqual(["stopped", "stopped"]);
+    await measured("up again", () => lab.succeed(["up"]));
+    expect(await nodes()).toEqual(before);
+    await measured("mesh again", () => expectAnswers(lab));
+  });
+
+  it("destroy leaves nothing, and can be repeated", async () => {
+    await measured("destroy", () => lab.succeed(["destroy", "--yes"]));
+    expect(await lab.traces()).toEqual([]);
+    await lab.succeed(["destroy", "--yes"]);
+    expect((await lab.status()).machines.map(({ state }) => state)).toEqual(["absent", "absent"]);
+  });
+
+  it("an interrupted up leaves no VM behind", async () => {
+    const up = lab.start(["up", "--json"]);
+    await up.sees("Waiting for domain to get an IP address");
+    up.kill("SIGINT");
+    expect(expectExit(await up.done, 130).stderr).toContain("swarmlab up   (goes on where it stopped");
+    expect(await lab.traces()).toEqual([`directory ${lab.name}`]);
+  });
+
+  it("VMs that nobody remembers are told, and destroyed by their names", async () => {
+    const up = lab.start(["up", "--json"]);
+    await up.sees("Waiting for domain to get an IP address");
+    await lab.loseState(up);
+    const { machines } = await lab.status();
+    expect(machines.map(({ state }) => state)).toContain("broken");
+    const refused = expectExit(await lab.start(["up"]).done, 1);
+    expect(refused.stderr).toContain("swarmlab destroy");
+    await measured("destroy what is lost", () => lab.succeed(["destroy", "--yes"]));
+    expect(await lab.traces()).toEqual([]);
+  });
+});
+
+/** From this computer, at the addresses of both machines. */
+async function expectAnswers(lab: VmLab): Promise<void> {
+  const { machines } = await lab.status();
+  const ask = () =>
+    Promise.all(machines.map(({ address }) => answerOf(`http://${address ?? ""}:8080/hostname`)));
+  await expect.poll(ask, { timeout: 600_000, interval: 2000 }).toEqual(["node1", "node1"]);
+}
+
+async function answerOf(url: string): Promise<string> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(5000) });
+    return (await answer.text()).trim();
+  } catch (error) {
+    return String(error);
+  }
+}
