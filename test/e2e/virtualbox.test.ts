@@ -126,6 +126,16 @@ describeWithVagrant("a VirtualBox that fails", () => {
     expect(stderr).not.toContain("    at ");
   });
 
+  it("Ctrl-C while a VM is cloned leaves no half-made VM", async () => {
+    await virtualBox.setFaults([]);
+    await lab.succeed(["destroy", "--yes"]);
+    const up = lab.start(["up", "--json"]);
+    await up.sees("Cloning VM");
+    up.kill("SIGINT");
+    expectExit(await up.done, 130);
+    expect(await virtualBox.manage("list", "vms")).not.toContain("temp_clone");
+  });
+
   it("a VM that hangs at its start: Ctrl-C ends Vagrant and all it has started", async () => {
     await virtualBox.setFaults([{ kind: "start-hangs" }]);
     const up = lab.start(["up", "--json"]);

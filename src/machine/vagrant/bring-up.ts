@@ -3,6 +3,7 @@ import { FailureError } from "../../failure.ts";
 import type { StepProgress } from "../../steps.ts";
 import type { Machine } from "../provider.ts";
 import type { BatchItem } from "./batch.ts";
+import { listVms, removeVm, type Vm } from "./hypervisor.ts";
 import { inspectCluster } from "./inspect-cluster.ts";
 import type { VagrantLayout } from "./layout.ts";
 import type { MachineLogins } from "./machine-logins.ts";
@@ -80,11 +81,29 @@ async function vagrantUp(
     if (endsAction(event, "up")) ready.push(finish(item));
   };
   const args = ["up", "--provider", work.provider, ...byName.keys()] as const;
-  const [first] = wanted;
+  const [first, ...others] = wanted;
   if (first === undefined) return;
+  for (const { input } of others) input.progress.report("waits for its turn");
+  const before = await listVms(work.host, work.provider);
   try {
     await callVagrant({ ...work, args: [...args], signal: first.input.progress.signal, onEvent });
+  } catch (error) {
+    await removeTornClones(work, before ?? []);
+    throw error;
   } finally {
     await Promise.all(ready);
+  }
+}
+
+/** Interrupted while it clones, Vagrant forgets the VM, which then has the name that is meant for the time of cloning. Only what came during this call goes. */
+async function removeTornClones({ host, provider }: BringUp, before: readonly Vm[]): Promise<void> {
+  const known = new Set(before.map(({ id }) => id));
+  try {
+    const now = (await listVms(host, provider)) ?? [];
+    const torn = now.filter(({ id, name }) => !known.has(id) && /^temp_clone_\d+_\d+$/.test(name));
+    for (const vm of torn) await removeVm(host, provider, vm);
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error;
+    host.warn("A half-made VM may be left, with a name that begins with temp_clone_: VBoxManage list vms");
   }
 }
