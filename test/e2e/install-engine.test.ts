@@ -12,11 +12,14 @@ sudo DEBIAN_FRONTEND=noninteractive apt-get -qy purge docker.io containerd runc 
 sudo rm -rf /etc/docker /var/lib/containerd
 if command -v dockerd; then exit 1; fi
 `;
-/** Ends the installation in the middle of dpkg's work, with everything above dpkg first. */
+/** Ends the installation in the middle of dpkg's work, with everything above dpkg first. Stopped, apt starts no other dpkg meanwhile. */
 const cutOff = `
-until dpkg=$(pgrep -of '[d]pkg .*--unpack'); do sleep 0.02; done
-apt=$(ps -o ppid= -p $dpkg); script=$(ps -o ppid= -p $apt)
-sudo kill -9 $script $apt $dpkg
+until test -n "$(sudo dpkg --audit)"; do sleep 0.02; done
+apt=$(pgrep -of '[a]pt-get .*install'); script=$(ps -o ppid= -p $apt)
+sudo kill -STOP $apt
+sudo kill -9 $script
+sudo pkill -9 -P $apt || true
+sudo kill -9 $apt
 `;
 const countStarts = "sudo journalctl -qu docker -o cat | grep -c 'API listen on'";
 const state = `

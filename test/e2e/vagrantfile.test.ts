@@ -38,6 +38,7 @@ describeOnRealMachines("the golden Vagrantfiles, read by Vagrant itself", () => 
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), "swarmlab-vagrantfile-"));
+    await mkdir(join(directory, "virtualbox"));
   });
   afterAll(() => rm(directory, { recursive: true }));
 
