@@ -18,6 +18,8 @@ export interface VmLab {
   status(): Promise<StatusReport>;
   /** What a shell script prints on each machine chosen. Throws unless it succeeds on all. */
   script(on: string, script: string): Promise<Readonly<Record<string, string>>>;
+  /** IDs of the processes of Vagrant that swarmlab started. */
+  vagrants(): Promise<readonly number[]>;
   traces(): Promise<readonly string[]>;
   /** Ends swarmlab and Vagrant at once, as a failing power supply would, and takes from them all that they know of the cluster. */
   loseState(up: RunningCli): Promise<void>;
@@ -40,6 +42,7 @@ export async function makeVmLab(): Promise<VmLab> {
   const env = { SWARMLAB_HOME: home, VAGRANT_HOME: vagrantHome };
   const start: VmLab["start"] = (args) => startCli(args, { directory: root, env, timeoutMs });
   const succeed: VmLab["succeed"] = async (args) => expectExit(await start(args).done, 0);
+  const vagrants = () => vagrantsIn(join(home, "libvirt", name));
   return {
     name,
     start,
@@ -50,11 +53,12 @@ export async function makeVmLab(): Promise<VmLab> {
       const { results } = JSON.parse(stdout) as ExecOutcome;
       return Object.fromEntries(results.map((result) => [result.machine, result.stdout.trim()]));
     },
+    vagrants,
     traces: () => findVmTraces(home, name),
     loseState: async (up) => {
       up.kill("SIGKILL");
       await up.done;
-      await killVagrant(join(home, "libvirt", name));
+      for (const pid of await vagrants()) process.kill(pid, "SIGKILL");
       await rename(home, join(root, "lost"));
     },
     remove: async () => {
@@ -64,13 +68,12 @@ export async function makeVmLab(): Promise<VmLab> {
   };
 }
 
-/** Processes that swarmlab started in this directory. */
-async function killVagrant(directory: string): Promise<void> {
-  const pids = (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry));
-  for (const pid of pids) {
-    const environment = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
-    if (environment.split("\0").includes(`VAGRANT_CWD=${directory}`)) process.kill(Number(pid), "SIGKILL");
-  }
+async function vagrantsIn(directory: string): Promise<readonly number[]> {
+  const pids = (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry)).map(Number);
+  const environments = await Promise.all(
+    pids.map((pid) => readFile(`/proc/${pid}/environ`, "utf8").catch(() => "")),
+  );
+  return pids.filter((_, index) => environments[index]?.split("\0").includes(`VAGRANT_CWD=${directory}`));
 }
 
 /** The box has no boot loader: QEMU starts the host's kernel with the box's disk as root. */
