@@ -1,0 +1,3 @@
+# on: host
+swarmlab exec --on workers -- docker swarm leave
+swarmlab ssh manager -- docker swarm leave --force
