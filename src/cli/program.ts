@@ -32,23 +32,42 @@ export function parseCommandLine(
     .description("A real multi-machine Docker Swarm on your own computer, to learn and rehearse on")
     .version(version, "--version", "print the version")
     .exitOverride()
-    .configureOutput({ writeOut: (text) => said.push(text), writeErr: () => undefined })
+    .configureOutput({ writeOut: (text) => said.push(text), writeErr: (text) => said.push(text) })
     .showSuggestionAfterError();
   for (const option of globals) program.addOption(toOption(option));
-  for (const spec of table)
-    program.addCommand(toCommand(spec, (parsed) => found.push(parsed)).copyInheritedSettings(program));
+  for (const spec of table) {
+    const parent = groupOf(program, spec);
+    parent.addCommand(toCommand(spec, (parsed) => found.push(parsed)).copyInheritedSettings(program));
+  }
   if (argv.length === 0) return { kind: "text", text: program.helpInformation() };
   try {
     program.parse(argv, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) throw usage(error);
+    // The help of a group that was named alone.
+    const isHelp = error.exitCode === 0 || error.code === "commander.help";
+    if (!isHelp) throw usage(error);
   }
   return found[0] ?? { kind: "text", text: said.join("") };
 }
 
+/** Where a command belongs: of `lab list`, `lab` is the group. */
+function groupOf(program: Command, { name }: CommandSpec): Command {
+  const [group, second] = name.split(" ");
+  if (group === undefined || second === undefined) return program;
+  const known = program.commands.find((command) => command.name() === group);
+  if (known !== undefined) return known;
+  const summary = groupSummaries[group] ?? "";
+  const made = new Command(group).summary(summary).description(summary).copyInheritedSettings(program);
+  for (const option of globals) made.addOption(toOption(option));
+  program.addCommand(made);
+  return made;
+}
+
+const groupSummaries: Readonly<Record<string, string>> = { lab: "exercises that check themselves" };
+
 function toCommand(spec: CommandSpec, take: (parsed: Parsed) => void): Command {
-  const command = new Command(spec.name).summary(spec.summary).description(spec.summary);
+  const command = new Command(spec.name.split(" ").at(-1)).summary(spec.summary).description(spec.summary);
   for (const argument of spec.arguments ?? []) command.argument(argument);
   for (const option of [...spec.options, ...globals]) command.addOption(toOption(option));
   return command.action(() => {
@@ -59,13 +78,14 @@ function toCommand(spec: CommandSpec, take: (parsed: Parsed) => void): Command {
     const entries = names.flatMap((name, index) =>
       values[index] === undefined ? [] : [[name, values[index]] as const],
     );
-    const options = { ...typedOptions(command.parent), ...typedOptions(command) };
+    const group = command.parent;
+    const options = { ...typedOptions(group?.parent), ...typedOptions(group), ...typedOptions(command) };
     take({ kind: "command", spec, input: { arguments: Object.fromEntries(entries), options } });
   });
 }
 
 /** Global options may stand before the command or after it: a default in one place must not hide what was typed in the other. */
-function typedOptions(command: Command | null): CommandInput["options"] {
+function typedOptions(command: Command | null | undefined): CommandInput["options"] {
   const options: [string, unknown][] = Object.entries(command?.opts() ?? {});
   return Object.fromEntries(
     options.flatMap(([name, value]) =>

@@ -90,13 +90,49 @@ describe("parseCommandLine", () => {
     const help = parse("--help");
     expect(parse()).toEqual(help);
     const text = help.kind === "text" ? help.text : "";
-    for (const { name, summary } of commands) {
+    for (const { name, summary } of commands.filter((spec) => !spec.name.includes(" "))) {
       expect(text).toMatch(new RegExp(`^ +${name} `, "m"));
       expect(text.replace(/\s+/g, " ")).toContain(summary);
     }
     expect(parse("up", "--help")).toMatchObject({
       kind: "text",
       text: expect.stringContaining("--max-workers <n>") as string,
+    });
+  });
+});
+
+describe("a group of commands", () => {
+  it.each([
+    [["lab", "check", "--watch"], "lab check", { arguments: {}, options: { watch: true } }],
+    [
+      ["lab", "--dir", "/lab", "hint", "--task", "2"],
+      "lab hint",
+      { arguments: {}, options: { dir: "/lab", task: 2 } },
+    ],
+    [
+      ["--json", "lab", "start", "05", "--yes"],
+      "lab start",
+      { arguments: { id: "05" }, options: { json: true, yes: true } },
+    ],
+    [["lab", "show"], "lab show", { arguments: {}, options: {} }],
+  ])("%j", (argv, name, input) => {
+    expect(command(...argv)).toEqual({ name, input });
+  });
+
+  it("prints its help when it is named alone, with every command of it", () => {
+    const help = parse("lab");
+    const text = help.kind === "text" ? help.text : "";
+    for (const { name } of commands.filter((spec) => spec.name.startsWith("lab "))) {
+      expect(text).toMatch(new RegExp(`^ +${name.slice("lab ".length)} `, "m"));
+    }
+    expect(text).toContain("swarmlab lab");
+  });
+
+  it("refuses a command that it does not have, with the nearest", () => {
+    expect(failureOf("lab", "chekc")).toEqual({
+      kind: "usage",
+      message: "unknown command 'chekc'",
+      remedy: "Did you mean check?",
     });
   });
 });
