@@ -34,12 +34,12 @@ export function labSolve(
       { ...context, maxWorkers: 1 },
     );
     const solved = tasks.map((task) => ({ task, ...scriptOf(session, task) }));
-    return { solved, report: reportOf(session, await checkSession(session, { patient: true })) };
+    return { solved, report: reportOf(session, await checkSession(session, { patient: false })) };
   });
 }
 
 function solveStep(session: LabSession, task: LabTask): Step {
-  const { context, lab, cluster } = session;
+  const { lab, cluster } = session;
   return {
     id: `lab/solve/${task.id}`,
     title: `${task.number}. ${task.title}`,
@@ -55,7 +55,7 @@ function solveStep(session: LabSession, task: LabTask): Step {
       );
       report("looking");
       // What a later task undoes has to be seen now; and the next begins where this one has settled.
-      await checkSession({ ...session, context }, { patient: true });
+      await checkSession(session, { patient: true, upTo: task.number });
       return undefined;
     },
   };

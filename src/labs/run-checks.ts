@@ -98,7 +98,9 @@ async function lookOnce(run: CheckRun, trials: readonly Trial[]): Promise<void> 
     ...trials.filter(({ result }) => result !== undefined && !isGood(result)).map(({ task }) => task.number),
   );
   for (const trial of ready.filter(({ task, streak }) => task.number > frontier && streak === 0)) {
-    if (isOpen(trial)) trial.settle({ status: "wait", ...differenceIn(looks[ready.indexOf(trial)]) });
+    const seen = looks[ready.indexOf(trial)];
+    if (isOpen(trial))
+      trial.settle({ status: seen?.state === "fail" ? "fail" : "wait", ...differenceIn(seen) });
   }
 }
 
