@@ -45,7 +45,11 @@ const layers = {
 /** Adapters stand behind ports: `main.ts` hands them in. */
 const adapters = {
   importers: ["{app,cli,cluster,docker,labs,render,swarm,ui}/**", "machine/*.ts", "!(main).ts"],
-  files: ["machine/*/**", "remote/{connect-ssh,scan-host-key,ssh*}.ts", "system/{execa-process-runner,system-clock}.ts"],
+  files: [
+    "machine/*/**",
+    "remote/{connect-ssh,scan-host-key,ssh*}.ts",
+    "system/{execa-process-runner,system-clock}.ts",
+  ],
 };
 
 /** The planning half of `swarm`: functions of the cluster and of what was observed, without a port. */
