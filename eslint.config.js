@@ -72,7 +72,7 @@ const owners = {
   "src/remote/ssh2.ts": ["ssh2"],
   "src/render/template.ts": ["handlebars"],
   "src/run-steps.ts": ["p-limit"],
-  "src/state/lock.ts": ["node:process"],
+  "src/state/lock-place.ts": ["node:process"],
   "src/system/execa-process-runner.ts": ["execa", "node:process"],
   "src/ui/listr-renderer.ts": ["listr2"],
   "src/ui/table.ts": ["cli-table3"],

@@ -23,7 +23,14 @@ export async function configureMachine(its: {
   const { signal, report } = progress;
   const [, daemon] = await Promise.all([
     ensureHostNames(remote, lab.cluster.machines),
-    ensureDaemon({ remote, wanted: wantedDaemonOptions(machine), clock: context.clock, signal, report }),
+    ensureDaemon({
+      remote,
+      wanted: wantedDaemonOptions(machine),
+      docker: lab.cluster.docker,
+      clock: context.clock,
+      signal,
+      report,
+    }),
   ]);
   const wanted = lab.cluster.docker.version;
   if (wanted !== undefined && !versionBeginsWith(daemon.version, wanted))

@@ -1,6 +1,5 @@
 import type { MachineSpec, Role } from "../cluster/cluster.ts";
 import type { Context } from "../context.ts";
-import { FailureError } from "../failure.ts";
 import { formatRefusals } from "../machine/choose-provider.ts";
 import { runSteps } from "../run-steps.ts";
 import type { Step } from "../steps.ts";
@@ -8,6 +7,7 @@ import { withClusterLock } from "./cluster-lock.ts";
 import { configureMachine } from "./configure-machine.ts";
 import { Connections } from "./connections.ts";
 import { formSwarm } from "./form-swarm.ts";
+import { requireHealthyHost } from "./healthy-host.ts";
 import { inspectLab, readCluster, type Lab, type LabOptions } from "./open-lab.ts";
 import { planUp, type UpPlan } from "./plan-up.ts";
 import { installMissing } from "./setup.ts";
@@ -51,16 +51,6 @@ export async function up(context: Context, options: UpOptions): Promise<UpOutcom
 }
 
 const rootTasks = ["make network namespaces, mounts, cgroups and firewall rules", "start systemd-nspawn"];
-
-async function requireHealthyHost(context: Context, { provider, cluster }: Lab): Promise<void> {
-  const problems = await provider.preflight(cluster);
-  const errors = problems.filter(({ severity }) => severity === "error");
-  if (errors.length > 0)
-    throw new FailureError({ kind: "prerequisite", problems: errors, command: "swarmlab up --setup" });
-  for (const { what, why } of problems) {
-    context.emit({ type: "note", level: "warning", text: `${what}. ${why ?? ""}` });
-  }
-}
 
 function machineSteps(lab: Lab, connections: Connections, context: Context): readonly Step[] {
   const { provider, cluster } = lab;

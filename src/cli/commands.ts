@@ -117,6 +117,22 @@ export const commands: readonly CommandSpec[] = [
     },
   },
   {
+    name: "box bake",
+    summary: "make a box with the Docker Engine in it, so that the next machines install nothing",
+    options: [provider],
+    run: async (context, input) => {
+      const { bakeBox } = await import("../app/bake-box.ts");
+      const baked = await bakeBox(context, labOptionsOf(input));
+      const next = baked.preferred
+        ? "New machines start from it."
+        : `For new machines to start from it, set in swarmlab.yaml: box: ${baked.box}`;
+      return {
+        text: () => `Baked ${baked.box}, with Docker ${baked.docker}. ${next}\n`,
+        json: { schemaVersion: 1, ...baked },
+      };
+    },
+  },
+  {
     name: "doctor",
     summary: "what stands in the way on this host, and the cure",
     options: [provider],

@@ -64,7 +64,10 @@ function groupOf(program: Command, { name }: CommandSpec): Command {
   return made;
 }
 
-const groupSummaries: Readonly<Record<string, string>> = { lab: "exercises that check themselves" };
+const groupSummaries: Readonly<Record<string, string>> = {
+  box: "what machines start from",
+  lab: "exercises that check themselves",
+};
 
 function toCommand(spec: CommandSpec, take: (parsed: Parsed) => void): Command {
   const command = new Command(spec.name.split(" ").at(-1)).summary(spec.summary).description(spec.summary);

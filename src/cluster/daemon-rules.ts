@@ -1,13 +1,31 @@
 import type { Finding } from "./finding.ts";
 import type { Rule } from "./rule.ts";
+import type { ConfigValues } from "./schema.ts";
 
-/** Daemon options that cannot go together with swarm mode or with how machines are reached. */
+const repositoryKey = ["docker", "repository"] as const;
+
+/** Daemon options that cannot go together with swarm mode or with how machines are reached, and a repository that nothing uses. */
 export const daemonRules: readonly Rule[] = [
+  { reads: [["docker", "channel"], repositoryKey], check: checkRepository },
   {
     reads: [["docker", "daemon"]],
     check: ({ docker }) => Object.entries(docker.daemon).flatMap(checkOption),
   },
 ];
+
+function checkRepository({ docker }: ConfigValues): readonly Finding[] {
+  if (docker.repository === undefined || docker.channel === "docker") return [];
+  return [
+    {
+      severity: "warning",
+      path: repositoryKey,
+      at: "key",
+      what: "docker.repository is not used",
+      why: "docker.channel is distribution",
+      remedy: "Set docker.channel: docker, or remove docker.repository.",
+    },
+  ];
+}
 
 function checkOption([key, value]: readonly [string, unknown]): readonly Finding[] {
   const advice = adviceFor(key, value);

@@ -132,6 +132,7 @@ put_back() {
 
 main() {
   root=$4 seconds=$3 config=$root/etc/docker/daemon.json record=$root/etc/docker/swarmlab.json
+  complete_path
   if ! has_systemd; then config=$root${daemonFlagsPath}; fi
   # From here to the end it must not be cut short by a lost connection.
   trap '' HUP PIPE

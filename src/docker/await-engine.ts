@@ -1,4 +1,5 @@
 import { FailureError } from "../failure.ts";
+import type { DockerSpec } from "../cluster/cluster.ts";
 import type { Remote } from "../remote/remote.ts";
 import type { Clock } from "../system/clock.ts";
 import {
@@ -10,6 +11,7 @@ import {
 } from "./daemon-requirements.ts";
 import { isVersionBefore, swarmModeVersion } from "./engine-version.ts";
 import { type DockerObservation, observeDockerScript, parseDockerObservation } from "./docker-observation.ts";
+import { installEngine } from "./install-engine.ts";
 
 /** What was observed on a machine that has an engine. */
 export type ObservedEngine = DockerObservation & { readonly version: string };
@@ -18,24 +20,31 @@ const pauseMs = 500;
 const observeTimeoutMs = 60_000;
 
 /**
- * Looks at a machine's Docker, again until sudo works and an engine is installed. One command where both hold.
- * @throws FailureError `prerequisite` with the requirement's hint when its deadline is over, and for an engine that knows no Swarm mode
+ * Looks at a machine's Docker, again until sudo works, and installs an engine where there is none. One command where both hold.
+ * @throws FailureError `prerequisite` with the requirement's hint when its deadline is over, and for an engine that knows no Swarm mode or cannot be installed
  */
 export async function awaitEngine(options: {
   readonly remote: Remote;
+  /** What to install where there is no engine. */
+  readonly docker: DockerSpec;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly report: (text: string) => void;
 }): Promise<ObservedEngine> {
   const { remote, clock, signal, report } = options;
   const beganMs = clock.nowMs();
-  for (;;) {
+  for (let installed = false; ;) {
     const { observation, stderr } = await observeDocker(remote, signal);
+    if (observation && !installed && lacksEngine(observation)) {
+      await installEngine(options);
+      installed = true;
+      continue;
+    }
     if (hasEngine(observation)) return modernEngine(observation, remote.machine);
     const requirement = unmetRequirement(observation);
     if (clock.nowMs() - beganMs >= requirement.deadlineMs) {
       throw new FailureError(
-        requirementFailure(requirement, { machine: remote.machine, why: whyMissing(observation, stderr) }),
+        requirementFailure(requirement, { machine: remote.machine, why: stderr.trim() }),
       );
     }
     report(`waiting for ${formatRequirement(requirement)}`);
@@ -43,7 +52,8 @@ export async function awaitEngine(options: {
   }
 }
 
-async function observeDocker(
+/** Looks once. The observation is undefined where the script did not run; `stderr` says why. */
+export async function observeDocker(
   remote: Remote,
   signal: AbortSignal,
 ): Promise<{ readonly observation: DockerObservation | undefined; readonly stderr: string }> {
@@ -58,13 +68,12 @@ async function observeDocker(
   return { observation: parseDockerObservation(stdout), stderr };
 }
 
-function hasEngine(observation: DockerObservation | undefined): observation is ObservedEngine {
-  return observation?.version !== undefined;
+function lacksEngine({ version, unfinished }: DockerObservation): boolean {
+  return version === undefined || unfinished === true;
 }
 
-function whyMissing(observation: DockerObservation | undefined, stderr: string): string {
-  const client = observation?.client;
-  return client === undefined ? stderr.trim() : `only Docker's client ${client} is installed`;
+function hasEngine(observation: DockerObservation | undefined): observation is ObservedEngine {
+  return observation?.version !== undefined;
 }
 
 function modernEngine(engine: ObservedEngine, machine: string): ObservedEngine {

@@ -26,7 +26,7 @@ export interface DaemonMerge {
   readonly changes: readonly DaemonChange[];
 }
 
-/** The options that this program wants on a machine; the person's own come last and win. */
+/** The options that this program wants on a machine; the person's own come last and win. Every engine with Swarm mode knows the first (moby/moby#24237). */
 export function wantedDaemonOptions(machine: MachineSpec): DaemonOptions {
   return { "swarm-default-advertise-addr": machine.address, ...machine.daemon };
 }

@@ -10,6 +10,7 @@ export const daemonFlagsPath = "/etc/default/docker";
 
 /** Lists of `daemon.json` have flags of another name, given once for each item. */
 const listFlags: ReadonlyMap<string, string> = new Map([
+  ["allow-nondistributable-artifacts", "allow-nondistributable-artifacts"],
   ["authorization-plugins", "authorization-plugin"],
   ["dns", "dns"],
   ["dns-opts", "dns-opt"],

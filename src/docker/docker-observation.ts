@@ -1,13 +1,14 @@
 import { daemonFlagsPath } from "./daemon-flags.ts";
 import { isVersionBefore, swarmModeVersion } from "./engine-version.ts";
+import { unfinishedInstallPath } from "./install-script.ts";
 import { parseSections, shellPrelude } from "./shell-sections.ts";
 
 /** A machine's Docker as it really is, without having asked the daemon. */
 export interface DockerObservation {
   /** Of the installed engine, as it writes it (`20.10.24+dfsg1`); undefined: not installed. */
   readonly version?: string;
-  /** Of `docker`, where it is only a client and no engine is installed. */
-  readonly client?: string;
+  /** An installation by this program was cut short. */
+  readonly unfinished?: true;
   readonly init: "systemd" | "upstart" | "sysv";
   /** `changing`: on its way up or down, known only with systemd. */
   readonly service: "active" | "changing" | "stopped";
@@ -31,6 +32,7 @@ init_system() {
 }
 main() {
   root=$1
+  complete_path
   init_system | section init
   if command -v dockerd >/dev/null; then dockerd --version | section dockerd
   elif command -v docker >/dev/null; then docker --version | section docker
@@ -40,6 +42,7 @@ main() {
     if service_runs; then echo ActiveState=active | section service; fi
     if [ -e "$root${daemonFlagsPath}" ]; then section flags <"$root${daemonFlagsPath}"; fi
   fi
+  if [ -e "$root${unfinishedInstallPath}" ]; then echo yes | section unfinished; fi
   for file in daemon.json swarmlab.json; do
     if [ -e "$root/etc/docker/$file" ]; then section "$file" <"$root/etc/docker/$file"; fi
   done
@@ -52,6 +55,7 @@ export function parseDockerObservation(stdout: string): DockerObservation | unde
   const sections = parseSections(stdout);
   const init = sections.get("init")?.trim();
   if (init !== "systemd" && init !== "upstart" && init !== "sysv") return undefined;
+  const version = engineVersion(sections);
   const service = sections.get("service") ?? "";
   const pid = Number(/^MainPID=(\d+)$/m.exec(service)?.[1] ?? 0);
   const config = sections.get("daemon.json");
@@ -60,7 +64,8 @@ export function parseDockerObservation(stdout: string): DockerObservation | unde
   return {
     init,
     service: serviceStates.get(/^ActiveState=(.*)$/m.exec(service)?.[1] ?? "") ?? "stopped",
-    ...versionsOf(sections),
+    ...(version !== undefined && { version }),
+    ...(sections.has("unfinished") && { unfinished: true }),
     ...(pid > 0 && { pid }),
     ...(config !== undefined && { config }),
     ...(record !== undefined && { record }),
@@ -68,13 +73,11 @@ export function parseDockerObservation(stdout: string): DockerObservation | unde
   };
 }
 
-/** Before 1.12 there was no `dockerd`: `docker` itself is the daemon. */
-function versionsOf(sections: ReadonlyMap<string, string>): Pick<DockerObservation, "version" | "client"> {
-  const dockerd = versionIn(sections.get("dockerd"));
+/** Before 1.12 there was no `dockerd`: `docker` itself is the daemon. Later it is only a client. */
+function engineVersion(sections: ReadonlyMap<string, string>): string | undefined {
   const docker = versionIn(sections.get("docker"));
-  if (dockerd !== undefined) return { version: dockerd };
-  if (docker === undefined) return {};
-  return isVersionBefore(docker, swarmModeVersion) ? { version: docker } : { client: docker };
+  const isDaemon = docker !== undefined && isVersionBefore(docker, swarmModeVersion);
+  return versionIn(sections.get("dockerd")) ?? (isDaemon ? docker : undefined);
 }
 
 function versionIn(text: string | undefined): string | undefined {

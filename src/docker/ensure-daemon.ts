@@ -1,4 +1,5 @@
 import { unwrap } from "../failure.ts";
+import type { DockerSpec } from "../cluster/cluster.ts";
 import type { Remote } from "../remote/remote.ts";
 import type { Clock } from "../system/clock.ts";
 import { applyDaemon } from "./apply-daemon.ts";
@@ -9,6 +10,8 @@ import { planDaemon } from "./plan-daemon.ts";
 export interface EnsureDaemonOptions {
   readonly remote: Remote;
   readonly wanted: DaemonOptions;
+  /** What to install where there is no engine. */
+  readonly docker: DockerSpec;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly report: (text: string) => void;
@@ -24,7 +27,7 @@ export interface EnsuredDaemon {
 }
 
 /**
- * Brings a machine's daemon up with the wanted options: two commands where there is something to do, one where not.
+ * Brings a machine's daemon up with the wanted options: two commands where there is something to do, one where not. An engine that is missing is installed first.
  * @throws FailureError `prerequisite` for sudo or engine missing, an engine without Swarm mode, an option that cannot be set; `daemon` for a configuration that cannot be
  * read, is refused, or does not come up (then the one before is put back); `timeout`, `unreachable`.
  */

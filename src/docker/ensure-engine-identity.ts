@@ -33,6 +33,7 @@ export async function renewEngineIdentity(remote: Remote, signal?: AbortSignal):
 export const renewIdentityScript = `${shellPrelude}${bringUpFunction}
 main() {
   seconds=$1 root=$2
+  complete_path
   trap '' HUP PIPE
   # Only the daemon knows: data-root may be in daemon.json, in a flag of the unit, or nowhere.
   data=$(timeout 10 docker info --format '{{.DockerRootDir}}' 2>/dev/null)

@@ -1,5 +1,5 @@
 /**
- * Shell functions that scripts begin with; they read `$root`, empty on a machine. `section NAME` prints its input as one line, `NAME BASE64`,
+ * Shell functions that scripts begin with; they read `$root`, empty on a machine. `complete_path` comes first. `section NAME` prints its input as one line, `NAME BASE64`,
  * for `parseSections`. `daemon_log` prints what the daemon said since `mark_log`.
  */
 export const shellPrelude = `
@@ -31,7 +31,10 @@ daemon_log() {
   if [ "$(wc -c <"$(log_file)")" -lt "$log_size" ]; then log_size=0; fi
   tail -c "+$((log_size + 1))" "$(log_file)" | tail -n 20
 }
-PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+# Sudo may have left out where administrators' programs are.
+complete_path() {
+  for directory in /usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin; do PATH=$PATH:$root$directory; done
+}
 `;
 
 /** What `section` lines say, decoded; other lines (a banner of the login shell) are passed over. */

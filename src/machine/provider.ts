@@ -38,6 +38,21 @@ export interface Inspection {
   readonly machines: readonly Machine[];
 }
 
+/** Makes boxes out of machines. */
+export interface BoxBaker {
+  /** The cluster with the box that a baked one is made from, its version pinned; and whether new machines will start from the baked one by themselves. */
+  base(cluster: Cluster): { readonly cluster: Cluster; readonly preferred: boolean };
+  /**
+   * Makes a box of a running machine, which ends with it. `strip` takes away what must differ between clones; the machine lets nobody in after it.
+   * Returns the box's name.
+   */
+  bake(
+    cluster: Cluster,
+    name: string,
+    work: { readonly remote: Remote; readonly strip: () => Promise<void>; readonly progress: StepProgress },
+  ): Promise<string>;
+}
+
 /** A backend that makes machines exist. It knows nothing about Docker or Swarm. */
 export interface Provider {
   readonly name: ProviderName;
@@ -52,6 +67,8 @@ export interface Provider {
   settle(cluster: Cluster): Promise<Cluster>;
   /** The Vagrantfile of this cluster; only providers that have one. */
   render?(cluster: Cluster): Promise<string>;
+  /** What the machines start from, and what bakes a new one; only providers whose machines start from a box that lacks the engine. */
+  readonly baker?: BoxBaker;
   /** Makes what all machines share: the box, the network. Idempotent. */
   prepare(cluster: Cluster, progress: StepProgress): Promise<string | undefined>;
   /** Makes one machine exist and start. Idempotent. What is asked for at the same moment may be done together. */

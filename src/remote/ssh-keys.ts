@@ -78,6 +78,13 @@ export function parsePublicKey(line: string): { readonly type: string; readonly 
   return { type, blob: Buffer.from(base64, "base64") };
 }
 
+/** The public key line, without a comment, that belongs to a private key. The key can be used: see `privateKeyProblem`. */
+export function publicKeyOf(privateKey: string): string {
+  const parsed = utils.parseKey(privateKey);
+  if (parsed instanceof Error) throw parsed;
+  return `${parsed.type} ${parsed.getPublicSSH().toString("base64")}`;
+}
+
 /** Why this private key cannot be used (not a key, encrypted); `undefined`: it can. */
 export function privateKeyProblem(privateKey: string): string | undefined {
   const parsed = utils.parseKey(privateKey);

@@ -1,11 +1,13 @@
 import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { kill } from "node:process";
+import { kill, platform } from "node:process";
 import { execa, type ExecaError, type Options } from "execa";
 import { FailureError } from "../failure.ts";
 import { hasCode } from "./files.ts";
 import type { ProcessCommand, ProcessResult, ProcessRunner } from "./process-runner.ts";
 
+const isWindows = platform === "win32";
+const executableExtensions = isWindows ? ["", ".exe", ".cmd", ".bat"] : [""];
 const stderrTailLength = 4000;
 /** Long enough for a package manager to stop between two steps. */
 const defaultGraceMs = 5000;
@@ -37,7 +39,7 @@ export class ExecaProcessRunner implements ProcessRunner {
       env: { LC_ALL: "C", ...command.env },
       ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
       ...(command.timeoutMs === undefined ? {} : { timeout: command.timeoutMs }),
-      ...(command.ownGroup === true ? { detached: true } : cancelBy(command.signal)),
+      ...(command.ownGroup === true ? { detached: !isWindows } : cancelBy(command.signal)),
       ...(command.onLine === undefined ? {} : { stdout: tap(command.onLine), stderr: tap(command.onLine) }),
     };
     command.signal?.throwIfAborted();
@@ -77,8 +79,10 @@ export class ExecaProcessRunner implements ProcessRunner {
 
   async which(name: string): Promise<string | undefined> {
     for (const directory of this.#path.split(delimiter)) {
-      const candidate = join(directory, name);
-      if (await isExecutable(candidate)) return candidate;
+      for (const extension of executableExtensions) {
+        const candidate = join(directory, `${name}${extension}`);
+        if (await isExecutable(candidate)) return candidate;
+      }
     }
     return undefined;
   }
@@ -110,9 +114,11 @@ function interruptGroup({ signal, graceMs }: ProcessCommand, pid: number | undef
   };
 }
 
+/** Windows has no such groups: there the console's Ctrl-C has reached the process already, and only ending it is left. */
 function signalGroup(pid: number, signal: "SIGINT" | "SIGKILL"): void {
+  if (isWindows && signal === "SIGINT") return;
   try {
-    kill(-pid, signal);
+    kill(isWindows ? pid : -pid, signal);
   } catch (error) {
     if (!hasCode(error, "ESRCH")) throw error;
   }

@@ -54,6 +54,9 @@ const badFiles: readonly BadFile[] = [
   },
 ];
 
+/** As nobody. */
+const through = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"];
+
 describeOnRealMachines("what up refuses before it makes anything", () => {
   let lab: E2eLab;
 
@@ -80,12 +83,19 @@ describeOnRealMachines("what up refuses before it makes anything", () => {
   it("without root: what needs it, and the same call through sudo", async () => {
     await lab.writeFile(`name: ${lab.name}\n`);
     await chmod(lab.directory, 0o755);
-    const through = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"];
-    const { stderr } = expectExit(await lab.run(["up"], { through }), 3);
+    const env = { HOME: "/nonexistent" };
+    const { stderr } = expectExit(await lab.run(["up"], { through, env }), 3);
     expect(stderr).toContain("this needs root");
     expect(stderr).toMatch(/and start\s+systemd-nspawn/);
     expect(stderr).toContain(`sudo ${process.execPath} ${cliFile} up`);
     expect(await findTraces(lab.name)).toEqual([]);
+  });
+
+  it("without the right to read what is kept of clusters: whose command to run", async () => {
+    await lab.writeFile(`name: ${lab.name}\nprovider: virtualbox\n`);
+    await chmod(lab.directory, 0o755);
+    const { stderr } = expectExit(await lab.run(["status"], { through, env: { HOME: "/root" } }), 3);
+    expect(stderr).toMatch(/cannot be read[^]*with\s+sudo/);
   });
 
   it("without systemd-nspawn: its package and the command that installs it", async () => {

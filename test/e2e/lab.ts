@@ -26,22 +26,31 @@ export interface E2eLab extends AsyncDisposable {
   destroy(): Promise<void>;
 }
 
-/** Makes a lab directory. `yaml` has no name: that is made of the label and is unique for each run. */
-export async function makeLab(options: { readonly label: string; readonly yaml?: string }): Promise<E2eLab> {
+/** Makes a lab directory. `yaml` has no name and no provider: the name is made of the label and is unique for each run. */
+export async function makeLab(options: {
+  readonly label: string;
+  readonly yaml?: string;
+  /** Default nspawn, whatever else this computer has. */
+  readonly provider?: string;
+  /** Added to the environment of every call. */
+  readonly env?: Readonly<Record<string, string>>;
+}): Promise<E2eLab> {
+  const { provider = "nspawn", env = {} } = options;
   const name = `e2e-${process.pid.toString(36)}-${options.label}`;
   const directory = await mkdtemp(join(tmpdir(), `swarmlab-${name}-`));
-  const start: E2eLab["start"] = (args, its) => startCli(args, { directory, ...its });
+  const start: E2eLab["start"] = (args, its) =>
+    startCli(args, { directory, ...its, env: { ...env, ...its?.env } });
   const run: E2eLab["run"] = (args, its) => start(args, its).done;
   const succeed: E2eLab["succeed"] = async (args, its) => expectExit(await run(args, its), 0);
   const writeConfig: E2eLab["writeFile"] = (text) => writeFile(join(directory, "swarmlab.yaml"), text);
   const destroy = async (): Promise<void> => {
-    await writeConfig(`name: ${name}\n`);
+    await writeConfig(`name: ${name}\nprovider: ${provider}\n`);
     const result = await succeed(["destroy", "--yes"]);
     const left = await findTraces(name);
     if (left.length > 0) throw new Error(`destroy left:\n${left.join("\n")}\n${result.stderr}`);
     await rm(directory, { recursive: true });
   };
-  await writeConfig(`name: ${name}\n${options.yaml ?? ""}\n`);
+  await writeConfig(`name: ${name}\nprovider: ${provider}\n${options.yaml ?? ""}\n`);
   return {
     name,
     directory,

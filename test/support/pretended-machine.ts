@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -7,6 +7,12 @@ import type { RemoteCommand, RemoteResult } from "../../src/remote/remote.ts";
 import { ScriptedRemote } from "./scripted-remote.ts";
 
 const fixtures = join(import.meta.dirname, "../fixtures/docker-machine");
+
+/** All that scripts may use of this host; it may have an engine and a package manager of its own. */
+const tools =
+  "awk base64 cat chmod cp cut date env grep head ln mkdir mv rm sed sh sleep sort tail timeout tr wc".split(
+    " ",
+  );
 
 interface PretendedOptions {
   /** Of dockerd. */
@@ -20,7 +26,7 @@ interface PretendedOptions {
 }
 
 /**
- * A machine in a temporary directory: commands really run, on this host, with fixture executables in front on PATH
+ * A machine in a temporary directory: commands really run, on this host, with fixture executables and plain tools alone on PATH
  * and the directory as their last argument, which the scripts take as the root.
  */
 export class PretendedMachine extends ScriptedRemote {
@@ -30,6 +36,8 @@ export class PretendedMachine extends ScriptedRemote {
   static async create(options: PretendedOptions = {}) {
     const root = await mkdtemp(join(tmpdir(), "swarmlab-machine-"));
     const machine = new PretendedMachine(root, options);
+    await mkdir(join(root, "tools"));
+    await Promise.all(tools.map((name) => symlink(`/usr/bin/${name}`, join(root, "tools", name))));
     const { init = "systemd" } = options;
     if (init === "systemd") await mkdir(join(root, "run/systemd/system"), { recursive: true });
     if (init === "upstart") await machine.write("upstart", "");
@@ -42,7 +50,7 @@ export class PretendedMachine extends ScriptedRemote {
     this.root = root;
     const bin = options.bin ?? fixtures;
     this.#env = {
-      PATH: `${bin}:/usr/bin:/bin`,
+      PATH: `${bin}:${join(root, "tools")}`,
       FAKE_ROOT: root,
       FAKE_VERSION: options.version ?? "20.10.24+dfsg1",
       FAKE_CLIENT: options.client,
@@ -58,6 +66,7 @@ export class PretendedMachine extends ScriptedRemote {
       child.on("close", (code) => resolve(code ?? undefined)),
     );
     const [stdout, stderr, exitCode] = await Promise.all([text(child.stdout), text(child.stderr), exit]);
+    command.onOutput?.("stdout", stdout);
     return { exitCode, stdout, stderr, truncated: false };
   }
 

@@ -19,6 +19,7 @@ export class ScriptedProcesses implements ProcessRunner {
     if (answer === undefined) return Promise.reject(new Error(`unscripted: ${line}`));
     if (answer instanceof Error) return Promise.reject(answer);
     const result = typeof answer === "string" ? { stdout: answer } : answer;
+    for (const said of result.stdout?.split("\n") ?? []) if (said !== "") command.onLine?.(said);
     return Promise.resolve({ exitCode: 0, stdout: "", stderr: "", ...result });
   }
 

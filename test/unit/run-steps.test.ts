@@ -149,6 +149,15 @@ describe("runSteps", () => {
       { numRuns: 50 },
     );
   });
+
+  it("tells a failure that several steps share once", async () => {
+    const shared = new FailureError(failureOf("shared"));
+    const { error, states } = await run([
+      group("g", "concurrent", failing("a", shared), failing("b", shared), failing("c")),
+    ]);
+    expect(error).toMatchObject({ failure: { failures: [{ message: "shared" }, { message: "c" }] } });
+    expect(states).toEqual(expect.arrayContaining(["a failed", "b failed", "c failed"]));
+  });
 });
 
 const idsOf = (steps: readonly Step[]): readonly string[] =>

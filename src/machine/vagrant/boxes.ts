@@ -20,9 +20,9 @@ export type BoxArchitecture = "amd64" | "arm64";
  * https://github.com/chef/bento CHANGELOG.md, "Builds for version 202510.26.0"
  */
 const bento: Box = { name: "bento/debian-12", version: "202510.26.0" };
-/** Debian's own, which for this release exists for amd64. https://portal.cloud.hashicorp.com/vagrant/discover/debian/bookworm64 */
+/** Debian's own, for amd64. https://wiki.debian.org/Teams/Cloud/VagrantBaseBoxes */
 const debian: Box = { name: "debian/bookworm64", version: "12.20250126.1" };
-/** Made of Debian's cloud images, for both architectures. https://portal.cloud.hashicorp.com/vagrant/discover/cloud-image/debian-12 */
+/** Made of Debian's cloud images, for both architectures; on ARM its main user is https://github.com/ppggff/vagrant-qemu */
 const cloudImage: Box = { name: "cloud-image/debian-12", version: "20250703.2162.0" };
 
 const defaults: Readonly<Partial<Record<VagrantProviderName, Readonly<Record<BoxArchitecture, Box>>>>> = {

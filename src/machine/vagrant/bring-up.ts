@@ -73,10 +73,10 @@ async function vagrantUp(
     }
   };
   const onEvent = (event: VagrantEvent): void => {
-    const item = byName.get(event.target ?? targetIn(event));
+    const item = byName.get(event.target ?? "");
     if (item === undefined) return;
     const text = messageOf(event);
-    if (text !== undefined) item.input.progress.report(firstLine(text));
+    if (text !== undefined) item.input.progress.report(text);
     if (endsAction(event, "up")) ready.push(finish(item));
   };
   const args = ["up", "--provider", work.provider, ...byName.keys()] as const;
@@ -88,10 +88,3 @@ async function vagrantUp(
     await Promise.all(ready);
   }
 }
-
-/** Lines for people name their machine in front: `==> node1: Booting VM...`. */
-function targetIn({ type, data }: VagrantEvent): string {
-  return type === "ui" ? (/^\s*(?:==> )?([a-z]+\d*): /.exec(data[1] ?? "")?.[1] ?? "") : "";
-}
-
-const firstLine = (text: string): string => text.split("\n")[0] ?? "";

@@ -18,10 +18,15 @@ const powershell = [
   "(Get-CimInstance Win32_Processor | Select-Object -First 1).VirtualizationFirmwareEnabled; (Get-CimInstance Win32_ComputerSystem).HypervisorPresent",
 ] as const;
 
-/** Whether a hypervisor of this name can run VMs on this processor. */
-export async function cpuProblems(host: VagrantHost, hypervisor: string): Promise<readonly Problem[]> {
+/** Whether a hypervisor of this name can run VMs on this processor. `told`: what it says itself, which counts more than what the system says. */
+export async function cpuProblems(
+  host: VagrantHost,
+  hypervisor: string,
+  told?: boolean,
+): Promise<readonly Problem[]> {
   const { platform, architecture } = host.facts;
-  return judgeCpu(await readCpu(host), { platform, architecture, hypervisor });
+  const cpu = await readCpu(host);
+  return judgeCpu({ ...cpu, usable: told ?? cpu.usable }, { platform, architecture, hypervisor });
 }
 
 /** Asks the system: `/proc/cpuinfo`, `sysctl`, or PowerShell. */

@@ -58,7 +58,8 @@ const knownErrors: readonly KnownError[] = [
     remedy: "swarmlab doctor   (says which version, and the cure)",
   },
   {
-    pattern: /not within the\s+allowed ranges|Errors::VirtualBoxInvalidHostSubnet\b/,
+    pattern:
+      /not within the\s+allowed ranges|E_ACCESSDENIED[^]*EnableStaticIPConfig|Errors::VirtualBoxInvalidHostSubnet\b/,
     what: "% refuses the private network's addresses",
     remedy: "swarmlab doctor   (prints the line that allows them in /etc/vbox/networks.conf)",
   },
@@ -83,12 +84,12 @@ const knownErrors: readonly KnownError[] = [
   },
   {
     pattern:
-      /Errors::VMNameExists\b|VERR_ALREADY_EXISTS|domain '[^']*' already exists|Errors::DomainNameExists\b/,
+      /Errors::VMNameExists\b|VERR_ALREADY_EXISTS|domain '[^']*' already exists|Errors::DomainVolumeExists\b/,
     what: "% has a machine of this name already",
     remedy: "swarmlab destroy   (removes what an earlier cluster of this name left)",
   },
   {
-    pattern: /Errors::VMBootBad\b|Errors::VMNoStateChange\b/,
+    pattern: /Errors::VMBootBadState\b|Errors::VMNoMatchError\b/,
     what: "the machine stopped while it booted",
     remedy:
       "Too little memory is a frequent cause; see its log in the window of the hypervisor. Then: swarmlab up",

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { addressOf } from "../../cluster/addresses.ts";
 import type { Cluster, VagrantProviderName } from "../../cluster/cluster.ts";
 import { parseSubnet } from "../../cluster/subnet.ts";
+import type { Problem } from "../../failure.ts";
 import { readText } from "../../system/files.ts";
 import { readClusterRecord } from "../cluster-record.ts";
 import type { Inspection, Machine } from "../provider.ts";
@@ -48,6 +49,22 @@ export async function inspectCluster(
     machines: [...machines, ...[...orphans].map(([name, vm]) => orphanOf(name, vm))],
     ...(record !== undefined && { subnet: record.subnet }),
   };
+}
+
+/** VMs that bear the cluster's name and that Vagrant does not know: machines cannot be made beside them. */
+export async function orphanProblems(
+  host: VagrantHost,
+  provider: VagrantProviderName,
+  cluster: Cluster,
+): Promise<readonly Problem[]> {
+  const { orphans } = await findVms(host, provider, cluster.name);
+  return [...orphans].map(([name, vm]) => ({
+    severity: "error",
+    what: orphanOf(name, vm).detail,
+    where: name,
+    why: "What Vagrant knew of it is lost, and with it the key that opens it.",
+    remedy: "swarmlab destroy   (asks first, then removes it)",
+  }));
 }
 
 /** @throws FailureError `process` where a hypervisor that has machines of this cluster does not answer. */
@@ -126,7 +143,6 @@ async function machineOf(layout: VagrantLayout, name: string, vm: Vm): Promise<M
   return { name, state: vm.running ? "running" : "stopped" };
 }
 
-function orphanOf(name: string, vm: Vm): Machine {
-  const detail = `a VM ${vm.name} is left over from an earlier cluster, and Vagrant does not know it`;
-  return { name, state: "broken", detail };
+function orphanOf(name: string, vm: Vm): Machine & { readonly detail: string } {
+  return { name, state: "broken", detail: `the VM ${vm.name} is left over from an earlier cluster` };
 }

@@ -1,3 +1,4 @@
+import type { Cluster } from "../../cluster/cluster.ts";
 import type { Problem } from "../../failure.ts";
 import type { ComputerFacts } from "../../system/computer-facts.ts";
 import { askTool, silentTool, type ToolAnswer } from "./ask-tool.ts";
@@ -19,7 +20,10 @@ export interface KvmFacts {
 }
 
 /** The plug-in, the daemon and what it runs VMs with. */
-export async function libvirtProblems(host: VagrantHost): Promise<readonly Problem[]> {
+export async function libvirtProblems(
+  host: VagrantHost,
+  { provider }: Pick<Cluster, "provider">,
+): Promise<readonly Problem[]> {
   if (host.facts.platform !== "linux") return [notLinux(host.facts)];
   const [plugIn, answer, driver] = await Promise.all([
     hasPlugIn(host, "vagrant-libvirt"),
@@ -29,7 +33,7 @@ export async function libvirtProblems(host: VagrantHost): Promise<readonly Probl
   return [
     ...(plugIn ? [] : [noPlugIn()]),
     ...judgeLibvirt(answer),
-    ...(driver === "kvm" ? [] : [emulated()]),
+    ...(driver === "kvm" ? [] : [emulated(provider)]),
   ];
 }
 
@@ -100,9 +104,10 @@ function notRunning(output: string): Problem {
   };
 }
 
-function emulated(): Problem {
+/** Slow machines are for those who ask for them: `auto` goes on to the next provider. */
+function emulated(provider: Cluster["provider"]): Problem {
   return {
-    severity: "warning",
+    severity: provider === "auto" ? "error" : "warning",
     what: "KVM runs no VMs on this computer: QEMU emulates the processor, 10 to 20 times slower",
     why: "There is no /dev/kvm, or the processor has neither VT-x nor AMD-V.",
     remedy:

@@ -26,11 +26,13 @@ function unescape(text: string): string {
   return text.replaceAll("%!(VAGRANT_COMMA)", ",").replaceAll("\\n", "\n").replaceAll("\\r", "\r");
 }
 
-/** What Vagrant says to people, without its `==> machine:` in front; undefined for other events and for empty lines. */
+/** What Vagrant says to people as one line, without its `==> machine:` in front; undefined for other events and where it says nothing. */
 export function messageOf({ type, data }: VagrantEvent): string | undefined {
   if (type !== "ui") return undefined;
-  const text = (data[1] ?? "").replace(/^(?:==>|\s{3,})?\s*(?:[\w-]+: )?/, "").trim();
-  return text === "" ? undefined : text;
+  const lines = (data[1] ?? "")
+    .split("\n")
+    .map((line) => line.replace(/^(?:==>|\s{3})\s*[a-z]+\d*: ?/, "").trim());
+  return lines.filter(Boolean).join(" ") || undefined;
 }
 
 /** Whether an action on a machine came to its good end. */

@@ -15,6 +15,13 @@ interface Part {
 
 const everywhere = (text: string): Part["byHand"] => ({ linux: text, darwin: text, win32: text });
 
+/** Providers that exist on one system only, as Node names it. */
+const systems: Readonly<Partial<Record<VagrantProviderName, string>>> = {
+  libvirt: "linux",
+  parallels: "darwin",
+  hyperv: "win32",
+};
+
 const vagrant: Part = {
   packages: ["vagrant"],
   byHand: {
@@ -71,6 +78,12 @@ export async function planVagrantSetup(
   host: VagrantHost,
   provider: VagrantProviderName,
 ): Promise<SetupPlan | undefined> {
+  const wanted = systems[provider];
+  if (wanted !== undefined && wanted !== host.facts.platform)
+    return {
+      commands: [],
+      instructions: [`Choose another provider: ${provider} does not exist on this system.`],
+    };
   const parts = await missingParts(host, provider);
   if (parts.length === 0) return undefined;
   const available = await availablePackages(host, parts);

@@ -20,7 +20,7 @@ export interface VagrantCall {
 }
 
 /** After an interrupt Vagrant finishes what VirtualBox is doing, which can be an import. */
-const graceMs = 30_000;
+const graceMs = 10_000;
 
 /**
  * Runs Vagrant to its end and gives all that it said. Everything goes to the cluster's log as well.

@@ -3,14 +3,15 @@ import type { Problem } from "../../failure.ts";
 import type { Remote } from "../../remote/remote.ts";
 import type { StepProgress } from "../../steps.ts";
 import { refuseOthersCluster } from "../cluster-record.ts";
-import type { Inspection, Provider, ProviderCapabilities, SetupPlan } from "../provider.ts";
+import type { BoxBaker, Inspection, Provider, ProviderCapabilities, SetupPlan } from "../provider.ts";
 import { settleCluster } from "../settle-cluster.ts";
+import { bakeMachine, baseOf } from "./bake-machine.ts";
 import { Batch } from "./batch.ts";
 import { bringUp } from "./bring-up.ts";
 import { connectMachine } from "./connect-machine.ts";
 import { destroyCluster } from "./destroy-cluster.ts";
 import { haltMachines } from "./halt-machines.ts";
-import { inspectCluster } from "./inspect-cluster.ts";
+import { inspectCluster, orphanProblems } from "./inspect-cluster.ts";
 import { clustersDirectory, vagrantLayout } from "./layout.ts";
 import { hostNetworks } from "./link-problems.ts";
 import { MachineLogins } from "./machine-logins.ts";
@@ -48,8 +49,12 @@ export class VagrantProvider implements Provider {
     this.#silenceMs = silenceMs;
   }
 
-  preflight(cluster: Cluster): Promise<readonly Problem[]> {
-    return vagrantProblems(this.#host, this.name, cluster);
+  async preflight(cluster: Cluster): Promise<readonly Problem[]> {
+    const [problems, orphans] = await Promise.all([
+      vagrantProblems(this.#host, this.name, cluster),
+      orphanProblems(this.#host, this.name, cluster),
+    ]);
+    return [...problems, ...orphans];
   }
 
   planSetup(): Promise<SetupPlan | undefined> {
@@ -69,6 +74,14 @@ export class VagrantProvider implements Provider {
 
   render(cluster: Cluster): Promise<string> {
     return renderCluster(this.#host, this.name, cluster);
+  }
+
+  get baker(): BoxBaker {
+    const [host, provider] = [this.#host, this.name];
+    return {
+      base: (cluster) => baseOf(host, provider, cluster),
+      bake: (cluster, name, work) => bakeMachine({ host, provider, cluster, name, ...work }),
+    };
   }
 
   async prepare(cluster: Cluster, progress: StepProgress): Promise<string | undefined> {

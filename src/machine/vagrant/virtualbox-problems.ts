@@ -34,22 +34,36 @@ export async function virtualBoxProblems(host: VagrantHost, cluster: Cluster): P
   if (version === undefined) return itself;
   const others = await Promise.all([
     pairProblems(host, version),
-    cpuProblems(host, "VirtualBox"),
+    askHostInfo(host).then((told) => cpuProblems(host, "VirtualBox", told)),
     kvmProblems(host, version),
     hostOnlyProblems(host, version, cluster),
   ]);
   return [...itself, ...others.flat()];
 }
 
-/** The answer of `VBoxManage --version`. On Windows the installer does not put it on PATH. */
-export async function askVirtualBox({ processes, facts, environment }: VagrantHost): Promise<ToolAnswer> {
+/** The answer of `VBoxManage --version`. */
+export async function askVirtualBox(host: VagrantHost): Promise<ToolAnswer> {
+  const program = await findVBoxManage(host);
+  return program === undefined ? { kind: "missing" } : answerOf(host.processes, [program, "--version"]);
+}
+
+/** Whether VirtualBox itself sees VT-x or AMD-V; undefined: it does not tell. */
+async function askHostInfo(host: VagrantHost): Promise<boolean | undefined> {
+  const program = await findVBoxManage(host);
+  if (program === undefined) return undefined;
+  const answer = await answerOf(host.processes, [program, "list", "hostinfo"]);
+  const told =
+    answer.kind === "answer" ? /^Processor supports HW virtualization: (yes|no)/m.exec(answer.stdout) : null;
+  return told === null ? undefined : told[1] === "yes";
+}
+
+/** On Windows the installer does not put it on PATH. */
+async function findVBoxManage({ processes, facts, environment }: VagrantHost): Promise<string | undefined> {
   const windows = facts.platform === "win32";
   const name = windows ? "VBoxManage.exe" : "VBoxManage";
   const directories = [environment["VBOX_MSI_INSTALL_PATH"] ?? "", "C:\\Program Files\\Oracle\\VirtualBox"];
   const elsewhere = windows ? directories.filter(Boolean).map((directory) => join(directory, name)) : [];
-  const program = (await processes.which(name)) === undefined ? await firstExisting(elsewhere) : name;
-  if (program === undefined) return { kind: "missing" };
-  return answerOf(processes, [program, "--version"]);
+  return (await processes.which(name)) === undefined ? firstExisting(elsewhere) : name;
 }
 
 /** Reads the output of `VBoxManage --version`. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CommandInput } from "../../../src/cli/command.ts";
 import { commands } from "../../../src/cli/commands.ts";
-import { parseCommandLine } from "../../../src/cli/program.ts";
+import { parseCommandLine, type Parsed } from "../../../src/cli/program.ts";
 import { FailureError, type Failure } from "../../../src/failure.ts";
 
 const parse = (...argv: readonly string[]) => parseCommandLine(argv, commands, "1.2.3");
@@ -89,11 +89,15 @@ describe("parseCommandLine", () => {
     expect(parse("--version")).toEqual({ kind: "text", text: "1.2.3\n" });
     const help = parse("--help");
     expect(parse()).toEqual(help);
-    const text = help.kind === "text" ? help.text : "";
-    for (const { name, summary } of commands.filter((spec) => !spec.name.includes(" "))) {
-      expect(text).toMatch(new RegExp(`^ +${name} `, "m"));
+    const textOf = (parsed: Parsed): string => (parsed.kind === "text" ? parsed.text : "");
+    for (const { name, summary } of commands) {
+      const words = name.split(" ");
+      const text = textOf(parse(...words.slice(0, -1), "--help"));
+      expect(text).toMatch(new RegExp(`^ +${words.at(-1) ?? ""} `, "m"));
       expect(text.replace(/\s+/g, " ")).toContain(summary);
     }
+    expect(textOf(parse("box"))).toContain("bake");
+    expect(failureOf("box", "brake")).toMatchObject({ kind: "usage" });
     expect(parse("up", "--help")).toMatchObject({
       kind: "text",
       text: expect.stringContaining("--max-workers <n>") as string,

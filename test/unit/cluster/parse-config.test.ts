@@ -47,6 +47,15 @@ name: My_Lab
     ]);
   });
 
+  it.each(["http://docker.example/a", "docker.example", "https://a b", "https://a]b"])(
+    "takes %j for no repository",
+    (repository) => {
+      expect(problemsOf(`docker: { repository: "${repository}" }`)).toEqual([
+        `swarmlab.yaml:1:23 docker.repository must be an address that begins with https://, not "${repository}" | Use for example "https://docker.example/linux/ubuntu", or leave it out.`,
+      ]);
+    },
+  );
+
   it("tells a key that is twice together with what else is wrong", () => {
     expect(problemsOf("name: a\nsubnet: 10.0.0.0/24\nname: b\nworkrs: 1\n")).toEqual([
       "swarmlab.yaml:2:9 the subnet 10.0.0.0/24 overlaps 10.0.0.0/8, Docker's default for overlay networks | Use another subnet, for example 192.168.56.0/24, or set swarm.default-addr-pool.",

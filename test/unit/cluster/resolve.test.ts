@@ -281,6 +281,14 @@ managers    quorum  may fail
     expect(errorsOf(text)).toEqual(expected);
   });
 
+  it("warns of a repository that nothing uses", () => {
+    const repository = "repository: https://docker.example/a";
+    expect(
+      warningsOf(`docker: { ${repository} }`).map(({ where, what }) => `${where ?? ""} ${what}`),
+    ).toEqual(["swarmlab.yaml:1:11 docker.repository is not used"]);
+    expect(warningsOf(`docker: { channel: docker, ${repository} }`)).toEqual([]);
+  });
+
   it.each([
     "workers: 237",
     'box: bento/debian-12\nbox-version: "202510.26.0"',

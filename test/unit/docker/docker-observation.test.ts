@@ -9,6 +9,7 @@ describe("parseDockerObservation", () => {
       service: "MainPID=812\nActiveState=active\n",
       "daemon.json": "{ }\n",
       "swarmlab.json": "é",
+      unfinished: "yes\n",
     });
     expect(parseDockerObservation(`Welcome to node1!\n${stdout}`)).toEqual({
       init: "systemd",
@@ -17,6 +18,7 @@ describe("parseDockerObservation", () => {
       pid: 812,
       config: "{ }\n",
       record: "é",
+      unfinished: true,
     });
   });
 
@@ -34,8 +36,8 @@ describe("parseDockerObservation", () => {
   it.each([
     ["1.9.1", { version: "1.9.1" }],
     ["1.11.2", { version: "1.11.2" }],
-    ["1.12.6", { client: "1.12.6" }],
-    ["20.10.24+dfsg1", { client: "20.10.24+dfsg1" }],
+    ["1.12.6", {}],
+    ["20.10.24+dfsg1", {}],
   ])("takes docker %s without dockerd for %j", (version, seen) => {
     const stdout = lines({ init: "upstart", docker: `Docker version ${version}, build a34a1d5\n` });
     expect(parseDockerObservation(stdout)).toEqual({ init: "upstart", service: "stopped", ...seen });

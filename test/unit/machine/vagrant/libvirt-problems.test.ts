@@ -5,7 +5,7 @@ import {
   libvirtDriver,
   libvirtProblems,
 } from "../../../../src/machine/vagrant/libvirt-problems.ts";
-import { goodCpuInfo, recorded, silence, vagrantHost } from "../../../support/vagrant-hosts.ts";
+import { clusterOf, goodCpuInfo, recorded, silence, vagrantHost } from "../../../support/vagrant-hosts.ts";
 
 const plugIn = { "/usr/share/vagrant-plugins/plugins.d/vagrant-libvirt.json": "{}" };
 const device = { "/sys/class/misc/kvm/dev": "10:232\n" };
@@ -15,8 +15,10 @@ const version = await recorded("virsh-version.txt");
 const noDaemon = await recorded("virsh-version-no-daemon.txt");
 const inVm = await recorded("cpuinfo-vm.txt");
 
-const whatsOf = async (options: Parameters<typeof vagrantHost>[0]) =>
-  (await libvirtProblems(vagrantHost(options))).map(({ severity, what }) => `${severity}: ${what}`);
+const whatsOf = async (options: Parameters<typeof vagrantHost>[0], text = "provider: libvirt") =>
+  (await libvirtProblems(vagrantHost(options), clusterOf(text))).map(
+    ({ severity, what }) => `${severity}: ${what}`,
+  );
 
 describe("libvirtProblems", () => {
   it("has nothing against a good host", async () => {
@@ -36,6 +38,13 @@ describe("libvirtProblems", () => {
       await whatsOf({ commands: { [virsh]: version }, files: { ...good, "/proc/cpuinfo": inVm } }),
     ).toEqual([
       "warning: KVM runs no VMs on this computer: QEMU emulates the processor, 10 to 20 times slower",
+    ]);
+  });
+
+  it("does not let auto choose emulation", async () => {
+    const files = { ...good, "/proc/cpuinfo": inVm };
+    expect(await whatsOf({ commands: { [virsh]: version }, files }, "provider: auto")).toEqual([
+      "error: KVM runs no VMs on this computer: QEMU emulates the processor, 10 to 20 times slower",
     ]);
   });
 

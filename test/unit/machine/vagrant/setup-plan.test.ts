@@ -96,6 +96,17 @@ describe("planVagrantSetup", () => {
     for (const part of parts) expect(text).toContain(part);
   });
 
+  it.each([
+    ["darwin", "libvirt"],
+    ["linux", "parallels"],
+    ["linux", "hyperv"],
+  ] as const)("installs nothing on %s for %s", async (platform, provider) => {
+    expect(await planVagrantSetup(vagrantHost({ facts: { platform } }), provider)).toEqual({
+      commands: [],
+      instructions: [`Choose another provider: ${provider} does not exist on this system.`],
+    });
+  });
+
   it("has nothing to install for Hyper-V but Vagrant", async () => {
     const host = vagrantHost({ facts: { platform: "win32" }, commands: { vagrant: "" } });
     expect(await planVagrantSetup(host, "hyperv")).toBeUndefined();

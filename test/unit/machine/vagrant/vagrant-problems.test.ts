@@ -9,7 +9,11 @@ const withoutDisk = (what: string) => !what.startsWith("the disk of");
 describe("vagrantProblems", () => {
   it("has nothing against a good host", async () => {
     const host = vagrantHost({
-      commands: { "vagrant --version": "Vagrant 2.4.9\n", "VBoxManage --version": "7.2.14r1\n" },
+      commands: {
+        "vagrant --version": "Vagrant 2.4.9\n",
+        "VBoxManage --version": "7.2.14r1\n",
+        "VBoxManage list hostinfo": "Processor supports HW virtualization: yes\n",
+      },
     });
     const problems = await vagrantProblems(host, "virtualbox", clusterOf("provider: virtualbox"));
     expect(problems.map(({ what }) => what).filter(withoutDisk)).toEqual([]);
@@ -17,11 +21,16 @@ describe("vagrantProblems", () => {
 
   it("asks Vagrant once and nothing of another provider", async () => {
     const host = vagrantHost({
-      commands: { "vagrant --version": "Vagrant 2.4.9\n", "VBoxManage --version": "7.2.14r1\n" },
+      commands: {
+        "vagrant --version": "Vagrant 2.4.9\n",
+        "VBoxManage --version": "7.2.14r1\n",
+        "VBoxManage list hostinfo": "Processor supports HW virtualization: yes\n",
+      },
     });
     await vagrantProblems(host, "virtualbox", clusterOf(""));
     expect(host.processes.ran.map(({ argv }) => argv.join(" ")).sort()).toEqual([
       "VBoxManage --version",
+      "VBoxManage list hostinfo",
       "vagrant --version",
     ]);
     expect(host.processes.ran.every(({ timeoutMs }) => timeoutMs === 15_000)).toBe(true);

@@ -97,10 +97,31 @@ describe("askVirtualBox", () => {
 });
 
 describe("virtualBoxProblems", () => {
-  const commands = { "vagrant --version": "Vagrant 2.3.4\n", "VBoxManage --version": "7.0.20r163906\n" };
+  const hostInfo = (hardware: string) =>
+    `Host Information:\n\nProcessor count: 8\nProcessor supports HW virtualization: ${hardware}\nMemory size: 16384 MByte\n`;
+  const commands = {
+    "vagrant --version": "Vagrant 2.3.4\n",
+    "VBoxManage --version": "7.0.20r163906\n",
+    "VBoxManage list hostinfo": hostInfo("yes"),
+  };
 
   it("has nothing against a good host", async () => {
     expect(await virtualBoxProblems(vagrantHost({ commands }), clusterOf(""))).toEqual([]);
+  });
+
+  it("believes VirtualBox of VT-x more than the system", async () => {
+    const inVm = { "/proc/cpuinfo": await recorded("cpuinfo-vm.txt") };
+    const ask = (hardware: string, files?: Readonly<Record<string, string>>) => {
+      const its = { ...commands, "VBoxManage list hostinfo": hostInfo(hardware) };
+      return virtualBoxProblems(vagrantHost({ commands: its, ...(files && { files }) }), clusterOf(""));
+    };
+    expect(await ask("yes", inVm)).toEqual([]);
+    expect(await ask("no")).toMatchObject([
+      { what: expect.stringContaining("virtualisation is off") as string },
+    ]);
+    expect(await ask("unknown", inVm)).toMatchObject([
+      { what: "this computer is itself a VM, and VirtualBox can start no VMs in it" },
+    ]);
   });
 
   it("runs nothing when VirtualBox is missing", async () => {
@@ -112,7 +133,11 @@ describe("virtualBoxProblems", () => {
   it("tells everything at once", async () => {
     const host = vagrantHost({
       facts: { kernelRelease: "6.12.7" },
-      commands: { ...commands, "VBoxManage --version": noDriver.replace("7.0.20r", "7.1.4r") },
+      commands: {
+        ...commands,
+        "VBoxManage --version": noDriver.replace("7.0.20r", "7.1.4r"),
+        "VBoxManage list hostinfo": hostInfo("no"),
+      },
       files: {
         "/proc/cpuinfo": await recorded("cpuinfo-vm.txt"),
         "/proc/modules": await recorded("proc-modules.txt"),

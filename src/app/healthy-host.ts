@@ -1,0 +1,14 @@
+import type { Context } from "../context.ts";
+import { FailureError } from "../failure.ts";
+import type { Lab } from "./open-lab.ts";
+
+/** Says what is unwise. @throws FailureError `prerequisite` for what stands in the way of the provider on this host. */
+export async function requireHealthyHost(context: Context, { provider, cluster }: Lab): Promise<void> {
+  const problems = await provider.preflight(cluster);
+  const errors = problems.filter(({ severity }) => severity === "error");
+  if (errors.length > 0)
+    throw new FailureError({ kind: "prerequisite", problems: errors, command: "swarmlab up --setup" });
+  for (const { what, why } of problems) {
+    context.emit({ type: "note", level: "warning", text: `${what}. ${why ?? ""}` });
+  }
+}
