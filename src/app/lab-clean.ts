@@ -3,6 +3,7 @@ import type { Engine } from "../docker/engine.ts";
 import { FailureError } from "../failure.ts";
 import { clearMachine } from "../labs/clear-machine.ts";
 import { removeLeftovers, removeServices } from "../labs/clear-swarm.ts";
+import { leaveSwarm, releaseGossip } from "../labs/leave-swarm.ts";
 import type { LabDefinition, SetupStep } from "../labs/lab-definition.ts";
 import { runSteps } from "../run-steps.ts";
 import type { Step } from "../steps.ts";
@@ -72,35 +73,29 @@ const swarmFailures: readonly string[] = [
   "engine-api",
 ];
 
+/** One after the other: a node that leaves while its peers leave too may keep its gossip listener (see `releaseGossip`). */
 function leaveStep(work: CleanWork, engines: ReadonlyMap<string, Engine>): Step {
+  const { connections, cluster } = work;
+  const last = [...engines.values()].toReversed();
   return {
     id: "lab/leave",
     title: "Clear every machine",
-    mode: "concurrent",
-    steps: [...engines].map(([name, engine]) => ({
-      id: `lab/leave/${name}`,
-      title: name,
-      run: async ({ signal }) => {
+    run: async ({ signal, report }) => {
+      for (const engine of last) {
+        report(`${engine.machine} leaves`);
         await leaveSwarm(engine, signal);
-        await clearMachine(await work.connections.remote(work.cluster, name), signal);
-        return undefined;
-      },
-    })),
+      }
+      report("containers and files go");
+      const remotes = await Promise.all(last.map(({ machine }) => connections.remote(cluster, machine)));
+      await Promise.all(
+        remotes.map(async (remote) => {
+          await clearMachine(remote, signal);
+          await releaseGossip(remote, signal);
+        }),
+      );
+      return undefined;
+    },
   };
-}
-
-async function leaveSwarm(engine: Engine, signal: AbortSignal): Promise<void> {
-  try {
-    await engine.request("POST", "/swarm/leave?force=true", { signal, timeoutMs: 90_000 });
-  } catch (error) {
-    // 503: it is in none.
-    if (
-      !(error instanceof FailureError) ||
-      error.failure.kind !== "engine-api" ||
-      error.failure.status !== 503
-    )
-      throw error;
-  }
 }
 
 function clearStep({ context, cluster, connections }: CleanWork, engines: ReadonlyMap<string, Engine>): Step {

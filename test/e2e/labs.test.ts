@@ -22,7 +22,7 @@ describeOnRealMachines("every lab", () => {
   const cannotRun: string[] = [];
 
   beforeAll(async () => {
-    e2e = await makeLab({ label: "labs", yaml: "provider: nspawn" });
+    e2e = await makeLab({ label: "labs" });
     await e2e.succeed(["up"]);
     list = JSON.parse((await e2e.succeed(["lab", "list", "--json"])).stdout) as LabList;
   });

@@ -1,3 +1,4 @@
 # on: host
-swarmlab exec --on workers -- docker swarm leave
+swarmlab ssh node1 -- docker swarm leave
+swarmlab ssh node2 -- docker swarm leave
 swarmlab ssh manager -- docker swarm leave --force
