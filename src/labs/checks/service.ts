@@ -117,7 +117,7 @@ function lookAtSpec(values: Values, service: unknown): readonly (Look | undefine
     all("the secret", values.secrets, namesIn("Secrets", "SecretName")),
     leaked === undefined
       ? undefined
-      : unmet(values, `no variable ${leaked.split("=")[0] ?? ""}`, "it is there"),
+      : unmet(values, `no variable ${leaked.split("=")[0] ?? ""}`, "one"),
   ];
 }
 
