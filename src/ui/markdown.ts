@@ -12,7 +12,16 @@ export function formatMarkdown(markdown: string, { color, columns }: TextOptions
   if (columns === Infinity) return `${markdown.trimEnd()}\n`;
   const layout = { paint: createPaint(color), width: Math.min(columns, maxColumns) };
   const blocks = blocksOf(markdown.split("\n"));
-  return `${blocks.map((block) => formatBlock(block, layout)).join("\n\n")}\n`;
+  const parts = blocks.map(
+    (block, index) => `${gapAfter(blocks[index - 1], block)}${formatBlock(block, layout)}`,
+  );
+  return `${parts.join("")}\n`;
+}
+
+/** The items of one list stand together. */
+function gapAfter(before: Block | undefined, block: Block): string {
+  if (before === undefined) return "";
+  return before.kind === "item" && block.kind === "item" ? "\n" : "\n\n";
 }
 
 interface Layout {
@@ -125,9 +134,11 @@ function captionOf(info: string, paint: Paint): readonly string[] {
   return [paint("dim", words.includes("fails") ? `  ${place} (it fails):` : `  ${place}:`)];
 }
 
-/** A code span or bold text that was broken over two lines stays unpainted on both. */
+/** Without colors the marks stay. A code span or bold text that was broken over two lines stays unpainted on both. */
 function paintWords(line: string, paint: Paint): string {
+  const painted = (whole: string, style: "cyan" | "bold", words: string): string =>
+    paint(style, words) === words ? whole : paint(style, words);
   return line
-    .replaceAll(/`([^`]+)`/g, (_, code: string) => paint("cyan", code))
-    .replaceAll(/\*\*([^*]+)\*\*/g, (_, strong: string) => paint("bold", strong));
+    .replaceAll(/`([^`]+)`/g, (whole, code: string) => painted(whole, "cyan", code))
+    .replaceAll(/\*\*([^*]+)\*\*/g, (whole, strong: string) => painted(whole, "bold", strong));
 }

@@ -115,9 +115,7 @@ function lookAtSpec(values: Values, service: unknown): readonly (Look | undefine
     all("the variable", values.env, env),
     all("the config", values.configs, namesIn("Configs", "ConfigName")),
     all("the secret", values.secrets, namesIn("Secrets", "SecretName")),
-    leaked === undefined
-      ? undefined
-      : unmet(values, `no variable ${leaked.split("=")[0] ?? ""}`, "one"),
+    leaked === undefined ? undefined : unmet(values, `no variable ${leaked.split("=")[0] ?? ""}`, "one"),
   ];
 }
 
