@@ -65,6 +65,7 @@ const owners = {
   "src/cli/program.ts": ["commander"],
   "src/cluster/closest.ts": ["fastest-levenshtein"],
   "src/cluster/schema.ts": ["zod"],
+  "src/cluster/values.ts": ["zod"],
   "src/cluster/subnet.ts": ["ipaddr.js"],
   "src/cluster/yaml-source.ts": ["yaml"],
   "src/main.ts": ["node:process"],

@@ -28,6 +28,8 @@ export interface HostFacts {
   readonly workingDirectory: string;
   /** Where `templates/` and `labs/` are. */
   readonly packageDirectory: string;
+  /** What runs this program: its interpreter and its file. */
+  readonly ownCommand: readonly [string, string];
   /** This same call through sudo, to be copied. */
   readonly sudoCommand: string;
 }

@@ -93,6 +93,7 @@ async function createContext(renderer: Renderer, signal: AbortSignal): Promise<C
       isRoot: process.getuid?.() === 0,
       workingDirectory: process.cwd(),
       packageDirectory,
+      ownCommand: [process.execPath, fileURLToPath(import.meta.url)],
       sudoCommand: ["sudo", process.execPath, ...process.argv.slice(1)].map(quoteIfNeeded).join(" "),
     },
     providers: () => createProviders({ processes, emit }),

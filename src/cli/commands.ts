@@ -1,6 +1,7 @@
-import type { LabOptions } from "../app/open-lab.ts";
 import type { TextOptions } from "../ui/failure-text.ts";
-import type { CommandInput, CommandSpec, OptionSpec } from "./command.ts";
+import type { CommandSpec, OptionSpec } from "./command.ts";
+import { labCommands } from "./lab-commands.ts";
+import { directoryOf, labOptionsOf, listOf, numberOf } from "./options.ts";
 
 const provider: OptionSpec = {
   flags: "--provider <name>",
@@ -190,33 +191,10 @@ export const commands: readonly CommandSpec[] = [
       return { text: () => text, json: { schemaVersion: 1, destroyed } };
     },
   },
+  ...labCommands({ provider, yes }),
 ];
 
 /** On a terminal the result stands below the progress. */
 function gap({ columns }: TextOptions): string {
   return columns === Infinity ? "" : "\n";
-}
-
-function directoryOf({ options }: CommandInput): { readonly directory?: string } {
-  return typeof options["dir"] === "string" ? { directory: options["dir"] } : {};
-}
-
-function labOptionsOf(input: CommandInput): LabOptions {
-  const { provider: name } = input.options;
-  return {
-    ...directoryOf(input),
-    ...(typeof name === "string" ? { provider: name } : {}),
-    managers: numberOf(input, "managers"),
-    workers: numberOf(input, "workers"),
-  };
-}
-
-function numberOf({ options }: CommandInput, name: string): number | undefined {
-  const value = options[name];
-  return typeof value === "number" ? value : undefined;
-}
-
-function listOf(input: CommandInput, name: string): readonly string[] {
-  const value = input.arguments[name] ?? [];
-  return typeof value === "string" ? [value] : value;
 }

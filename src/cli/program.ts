@@ -32,11 +32,11 @@ export function parseCommandLine(
     .description("A real multi-machine Docker Swarm on your own computer, to learn and rehearse on")
     .version(version, "--version", "print the version")
     .exitOverride()
-    .configureOutput({ writeOut: (text) => said.push(text), writeErr: () => undefined })
+    .configureOutput({ writeOut: (text) => said.push(text), writeErr: (text) => said.push(text) })
     .showSuggestionAfterError();
   for (const option of globals) program.addOption(toOption(option));
   for (const spec of table) {
-    const parent = groupOf(program, spec.name);
+    const parent = groupOf(program, spec);
     parent.addCommand(toCommand(spec, (parsed) => found.push(parsed)).copyInheritedSettings(program));
   }
   if (argv.length === 0) return { kind: "text", text: program.helpInformation() };
@@ -44,24 +44,29 @@ export function parseCommandLine(
     program.parse(argv, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) throw usage(error);
+    // The help of a group that was named alone.
+    const isHelp = error.exitCode === 0 || error.code === "commander.help";
+    if (!isHelp) throw usage(error);
   }
   return found[0] ?? { kind: "text", text: said.join("") };
 }
 
-/** `box bake` belongs to `box`, which is made when it is first named, and by itself only tells of its commands. */
-function groupOf(program: Command, name: string): Command {
-  const [group, ...rest] = name.split(" ");
-  if (group === undefined || rest.length === 0) return program;
+/** Where a command belongs: of `lab list`, `lab` is the group. */
+function groupOf(program: Command, { name }: CommandSpec): Command {
+  const [group, second] = name.split(" ");
+  if (group === undefined || second === undefined) return program;
   const known = program.commands.find((command) => command.name() === group);
   if (known !== undefined) return known;
-  const summary = groups[group] ?? group;
-  const made = program.command(group).summary(summary).description(summary);
-  return made.action(() => made.outputHelp());
+  const summary = groupSummaries[group] ?? "";
+  const made = new Command(group).summary(summary).description(summary).copyInheritedSettings(program);
+  for (const option of globals) made.addOption(toOption(option));
+  program.addCommand(made);
+  return made;
 }
 
-const groups: Readonly<Record<string, string>> = {
+const groupSummaries: Readonly<Record<string, string>> = {
   box: "what machines start from",
+  lab: "exercises that check themselves",
 };
 
 function toCommand(spec: CommandSpec, take: (parsed: Parsed) => void): Command {
@@ -76,11 +81,8 @@ function toCommand(spec: CommandSpec, take: (parsed: Parsed) => void): Command {
     const entries = names.flatMap((name, index) =>
       values[index] === undefined ? [] : [[name, values[index]] as const],
     );
-    const options = {
-      ...typedOptions(command.parent?.parent),
-      ...typedOptions(command.parent),
-      ...typedOptions(command),
-    };
+    const group = command.parent;
+    const options = { ...typedOptions(group?.parent), ...typedOptions(group), ...typedOptions(command) };
     take({ kind: "command", spec, input: { arguments: Object.fromEntries(entries), options } });
   });
 }

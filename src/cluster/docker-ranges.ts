@@ -1,4 +1,4 @@
-import type { Path } from "./schema.ts";
+import type { Path } from "./values.ts";
 import { parseSubnet, type Subnet } from "./subnet.ts";
 
 /** Addresses that Docker hands out inside the machines, and what makes it do so. */

@@ -1,5 +1,5 @@
 import type { Problem } from "../failure.ts";
-import type { Path } from "./schema.ts";
+import type { Path } from "./values.ts";
 
 /** A problem that knows its place as a path into the data, not yet as line and column. */
 export interface Finding extends Omit<Problem, "where"> {

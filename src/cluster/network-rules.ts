@@ -2,7 +2,8 @@ import { maxPrefix, roomForWorkers } from "./addresses.ts";
 import { type DockerRange, dockerRanges } from "./docker-ranges.ts";
 import { type Finding, formatPath } from "./finding.ts";
 import type { Rule } from "./rule.ts";
-import type { ConfigValues, Path } from "./schema.ts";
+import type { ConfigValues } from "./schema.ts";
+import type { Path } from "./values.ts";
 import {
   formatSubnet,
   freeSubnet,

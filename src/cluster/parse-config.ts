@@ -2,7 +2,8 @@ import { fail, ok, type Result } from "../failure.ts";
 import { type Config, placeFinding } from "./config.ts";
 import { type Finding, type PlacedProblem, type Position, toProblems } from "./finding.ts";
 import { checkRules } from "./rules.ts";
-import { checkValues, type Path, type ValueIssue } from "./schema.ts";
+import { checkValues, configJsonSchema } from "./schema.ts";
+import type { Path, ValueIssue } from "./values.ts";
 import { toFinding } from "./value-finding.ts";
 import { parseYaml, type YamlSource } from "./yaml-source.ts";
 
@@ -22,7 +23,7 @@ export function parseConfig(text: string, fileName: string): Result<Config> {
 }
 
 function findAll(source: YamlSource, issues: readonly ValueIssue[]): readonly Finding[] {
-  const found = issues.map(toFinding);
+  const found = issues.map((issue) => toFinding(issue, configJsonSchema()));
   const checked = checkValues(issues.reduce<unknown>((data, { path }) => without(data, path), source.data));
   if ("issues" in checked) return found;
   const unreadable = issues.filter(({ kind }) => kind === "value").map(({ path }) => path);

@@ -7,7 +7,7 @@ import { machineNames, parseMachineName } from "./machine-name.ts";
 import { parseMemoryMiB } from "./memory.ts";
 import { subnetOf } from "./network-rules.ts";
 import { checkRules } from "./rules.ts";
-import { checkValues, type ConfigValues } from "./schema.ts";
+import { checkValues, configJsonSchema, type ConfigValues } from "./schema.ts";
 import { formatSubnet } from "./subnet.ts";
 import { toFinding } from "./value-finding.ts";
 
@@ -31,7 +31,7 @@ export function resolveCluster(config: Config, overrides: Overrides): Result<Res
   const checked = checkValues({ ...config.values, ...given });
   const findings =
     "issues" in checked
-      ? checked.issues.map(toFinding)
+      ? checked.issues.map((issue) => toFinding(issue, configJsonSchema()))
       : checkRules({ values: checked.values, written: config.values });
   const problems = tellAll(findings, config, Object.keys(given));
   if ("issues" in checked || problems.some(({ severity }) => severity === "error"))

@@ -1,5 +1,6 @@
 import type { Finding } from "./finding.ts";
-import type { ConfigValues, Path } from "./schema.ts";
+import type { ConfigValues } from "./schema.ts";
+import type { Path } from "./values.ts";
 
 /** Something the schema cannot say, because it takes several values or an explanation. */
 export interface Rule {

@@ -4,7 +4,8 @@ import type { Finding } from "./finding.ts";
 import { machineRules } from "./machine-rules.ts";
 import { networkRules } from "./network-rules.ts";
 import type { Rule } from "./rule.ts";
-import type { ConfigValues, Path } from "./schema.ts";
+import type { ConfigValues } from "./schema.ts";
+import type { Path } from "./values.ts";
 
 /** What the rules find, except those that read something in `unreadable`. */
 export function checkRules(options: {

@@ -4,50 +4,32 @@ import { providerNames } from "./cluster.ts";
 import { maxManagers } from "./machine-name.ts";
 import { memoryPattern, parseMemoryMiB } from "./memory.ts";
 import { parseSubnet } from "./subnet.ts";
+import {
+  checkData,
+  matching,
+  onOff,
+  record,
+  type SchemaNode,
+  section,
+  toJsonSchema,
+  type ValueIssue,
+  wholeNumber,
+} from "./values.ts";
 
 /** What stands in `swarmlab.yaml`, in its own words, with defaults for what is left out. */
 export type ConfigValues = z.output<typeof configSchema>;
-
-/** One thing the schema does not accept. */
-export type ValueIssue =
-  | { readonly kind: "unknown-key"; readonly path: Path; readonly key: string }
-  | { readonly kind: "empty-key"; readonly path: Path }
-  /** `expected` completes the sentence "it must be …". */
-  | { readonly kind: "value"; readonly path: Path; readonly expected: string; readonly value: unknown };
-
-/** Keys and indexes that lead to a value. */
-export type Path = readonly (string | number)[];
-
-/** The part of a JSON Schema that this program reads. */
-export type SchemaNode = z.core.JSONSchema.BaseSchema;
 
 /** Reads what YAML left: the values, or all that is wrong with them. */
 export function checkValues(
   data: unknown,
 ): { readonly values: ConfigValues } | { readonly issues: readonly ValueIssue[] } {
-  const parsed = configSchema.safeParse(data, { reportInput: true });
-  return parsed.success
-    ? { values: parsed.data }
-    : { issues: firstPerPlace(parsed.error.issues.flatMap(toValueIssues)) };
+  return checkData(configSchema, data);
 }
 
 /** The schema as JSON Schema 2020-12, without title and identity. */
 export function configJsonSchema(): SchemaNode {
-  return z.toJSONSchema(configSchema, { io: "input" });
+  return toJsonSchema(configSchema);
 }
-
-/** A mapping that knows its keys; any other is an error. */
-const section = <const Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
-  z.strictObject(shape, "a mapping of keys to values");
-
-const wholeNumber = (min: number, max?: number) => {
-  const expected =
-    max === undefined ? `a whole number from ${min} on` : `a whole number from ${min} to ${max}`;
-  const atLeast = z.int(expected).min(min, expected);
-  return max === undefined ? atLeast : atLeast.max(max, expected);
-};
-
-const matching = (pattern: RegExp, expected: string) => z.string(expected).regex(pattern, expected);
 
 const cidr = () => {
   const expected = "an IPv4 network such as 192.168.56.0/24";
@@ -56,11 +38,6 @@ const cidr = () => {
     expected,
   );
 };
-
-const onOff = () => z.boolean("true or false");
-
-const record = <Value extends z.core.SomeType>(value: Value, expected: string) =>
-  z.record(z.string().min(1), value, expected);
 
 const resources = () => {
   const memory = "an amount with its unit, at least 128MiB";
@@ -209,18 +186,3 @@ const configSchema = section({
       examples: [{ node1: { disk: "ssd" } }],
     }),
 });
-
-function toValueIssues(issue: z.core.$ZodIssue): readonly ValueIssue[] {
-  const path = issue.path.map((part) => (typeof part === "symbol" ? part.toString() : part));
-  if (issue.code === "unrecognized_keys")
-    return issue.keys.map((key) => ({ kind: "unknown-key", path: [...path, key], key }));
-  if (issue.code === "invalid_key") return [{ kind: "empty-key", path }];
-  return [{ kind: "value", path, expected: issue.message, value: issue.input }];
-}
-
-/** One wrong value may break several checks of the schema, which all say the same. */
-function firstPerPlace(issues: readonly ValueIssue[]): readonly ValueIssue[] {
-  return [
-    ...new Map(issues.toReversed().map((issue) => [JSON.stringify(issue.path), issue])).values(),
-  ].toReversed();
-}

@@ -1,23 +1,26 @@
 import { closest } from "./closest.ts";
 import { type Finding, formatPath } from "./finding.ts";
-import { schemaAt } from "./json-schema.ts";
-import type { Path, ValueIssue } from "./schema.ts";
+import { schemaAt } from "./schema-at.ts";
+import type { Path, SchemaNode, ValueIssue } from "./values.ts";
 
 /** What a schema issue means to the person, and what to do about it. */
-export function toFinding(issue: ValueIssue): Finding {
+export function toFinding(issue: ValueIssue, schema: SchemaNode): Finding {
   switch (issue.kind) {
     case "unknown-key":
-      return unknownKey(issue.path, issue.key);
+      return unknownKey(issue, schema);
     case "empty-key":
       return emptyKey(issue.path);
     case "value":
-      return wrongValue(issue);
+      return wrongValue(issue, schema);
   }
 }
 
-function unknownKey(path: Path, key: string): Finding {
+function unknownKey(
+  { path, key }: Extract<ValueIssue, { kind: "unknown-key" }>,
+  schema: SchemaNode,
+): Finding {
   const parent = path.slice(0, -1);
-  const known = Object.keys(schemaAt(parent)?.properties ?? {});
+  const known = Object.keys(schemaAt(schema, parent)?.properties ?? {});
   const suggestion = closest(key, known);
   const remedy = suggestion ? `Did you mean "${suggestion}"?` : `Remove it; known here: ${known.join(", ")}.`;
   const what = parent.length === 0 ? `unknown key "${key}"` : `unknown key "${key}" in ${formatPath(parent)}`;
@@ -29,17 +32,19 @@ function emptyKey(path: Path): Finding {
   return { severity: "error", path, at: "key", what, remedy: "Give the key a name, or remove it." };
 }
 
-function wrongValue({ path, expected, value }: Extract<ValueIssue, { kind: "value" }>): Finding {
+function wrongValue(
+  { path, expected, value }: Extract<ValueIssue, { kind: "value" }>,
+  schema: SchemaNode,
+): Finding {
   const name = formatPath(path);
   const what =
     value === null
       ? `${name} has no value; it must be ${expected}`
       : `${name} must be ${expected}, not ${formatValue(value)}`;
-  return { severity: "error", path, at: "value", what, remedy: remedyFor(path, value) };
+  return { severity: "error", path, at: "value", what, remedy: remedyFor(schemaAt(schema, path), value) };
 }
 
-function remedyFor(path: Path, value: unknown): string {
-  const schema = schemaAt(path);
+function remedyFor(schema: SchemaNode | undefined, value: unknown): string {
   const choices = schema?.enum?.map(String) ?? [];
   const suggestion = typeof value === "string" ? closest(value, choices) : undefined;
   if (suggestion) return `Did you mean "${suggestion}"?`;

@@ -12,7 +12,7 @@ import {
   type YAMLError,
 } from "yaml";
 import type { PlacedProblem, Position } from "./finding.ts";
-import type { Path } from "./schema.ts";
+import type { Path } from "./values.ts";
 
 /** A YAML text as data, with the way back from the data to the text. */
 export interface YamlSource {

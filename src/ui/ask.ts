@@ -1,23 +1,28 @@
 import { createInterface } from "node:readline";
 
-export interface ConfirmOptions {
-  /** Without the choice of answers: that is added. */
+export interface AskOptions {
   readonly question: string;
   readonly input: NodeJS.ReadableStream;
   readonly output: NodeJS.WritableStream;
 }
 
-/** Asks; `true` for `y` or `yes` only. The end of the input and Ctrl-C mean no. */
-export function confirm({ question, input, output }: ConfirmOptions): Promise<boolean> {
+/** Asks; `true` for `y` or `yes` only. The end of the input and Ctrl-C mean no. The choice of answers is added to the question. */
+export async function confirm({ question, ...streams }: AskOptions): Promise<boolean> {
+  const answer = await askLine({ question: `${question} [y/N]`, ...streams });
+  return /^y(es)?$/i.test(answer?.trim() ?? "");
+}
+
+/** Asks for one line; undefined at the end of the input and at Ctrl-C. */
+export function askLine({ question, input, output }: AskOptions): Promise<string | undefined> {
   const lines = createInterface({ input, output });
   return new Promise((resolve) => {
-    lines.once("close", () => resolve(false));
+    lines.once("close", () => resolve(undefined));
     // Not `question`: it does not see a last line without a line break.
     lines.once("line", (answer) => {
-      resolve(/^y(es)?$/i.test(answer.trim()));
+      resolve(answer);
       lines.close();
     });
-    lines.setPrompt(`${question} [y/N] `);
+    lines.setPrompt(`${question} `);
     lines.prompt();
   });
 }

@@ -105,6 +105,42 @@ describe("parseCommandLine", () => {
   });
 });
 
+describe("a group of commands", () => {
+  it.each([
+    [["lab", "check", "--watch"], "lab check", { arguments: {}, options: { watch: true } }],
+    [
+      ["lab", "--dir", "/lab", "hint", "--task", "2"],
+      "lab hint",
+      { arguments: {}, options: { dir: "/lab", task: 2 } },
+    ],
+    [
+      ["--json", "lab", "start", "05", "--yes"],
+      "lab start",
+      { arguments: { id: "05" }, options: { json: true, yes: true } },
+    ],
+    [["lab", "show"], "lab show", { arguments: {}, options: {} }],
+  ])("%j", (argv, name, input) => {
+    expect(command(...argv)).toEqual({ name, input });
+  });
+
+  it("prints its help when it is named alone, with every command of it", () => {
+    const help = parse("lab");
+    const text = help.kind === "text" ? help.text : "";
+    for (const { name } of commands.filter((spec) => spec.name.startsWith("lab "))) {
+      expect(text).toMatch(new RegExp(`^ +${name.slice("lab ".length)} `, "m"));
+    }
+    expect(text).toContain("swarmlab lab");
+  });
+
+  it("refuses a command that it does not have, with the nearest", () => {
+    expect(failureOf("lab", "chekc")).toEqual({
+      kind: "usage",
+      message: "unknown command 'chekc'",
+      remedy: "Did you mean check?",
+    });
+  });
+});
+
 function command(...argv: readonly string[]): { readonly name: string; readonly input: CommandInput } {
   const parsed = parse(...argv);
   if (parsed.kind !== "command") throw new Error(`no command: ${parsed.text}`);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../src/cluster/parse-config.ts";
-import { checkValues } from "../../../src/cluster/schema.ts";
+import { checkValues, configJsonSchema } from "../../../src/cluster/schema.ts";
 import { toFinding } from "../../../src/cluster/value-finding.ts";
 
 /** Every problem as one line: `where severity what | remedy`. */
@@ -160,7 +160,9 @@ name: My_Lab
         const checked = checkValues(data);
         return (
           "values" in checked ||
-          checked.issues.map(toFinding).every(({ what, remedy }) => what !== "" && remedy !== "")
+          checked.issues
+            .map((issue) => toFinding(issue, configJsonSchema()))
+            .every(({ what, remedy }) => what !== "" && remedy !== "")
         );
       }),
       { numRuns: 300 },

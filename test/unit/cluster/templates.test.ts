@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { formatJsonSchema } from "../../../src/cluster/json-schema.ts";
 import { parseConfig } from "../../../src/cluster/parse-config.ts";
 import { resolveCluster } from "../../../src/cluster/resolve.ts";
-import { configJsonSchema, type SchemaNode } from "../../../src/cluster/schema.ts";
+import { configJsonSchema } from "../../../src/cluster/schema.ts";
+import type { SchemaNode } from "../../../src/cluster/values.ts";
 import { unwrap } from "../../../src/failure.ts";
 
 const templates = new URL("../../../templates/", import.meta.url);

@@ -1,0 +1,2 @@
+# on: manager
+docker swarm init --advertise-addr {{manager.address}}

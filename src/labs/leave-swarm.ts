@@ -1,0 +1,32 @@
+import type { Engine } from "../docker/engine.ts";
+import { FailureError } from "../failure.ts";
+import type { Remote } from "../remote/remote.ts";
+
+/** A machine leaves whatever swarm it is in. Its tasks are stopped first. */
+export async function leaveSwarm(engine: Engine, signal: AbortSignal): Promise<void> {
+  try {
+    await engine.request("POST", "/swarm/leave?force=true", { signal, timeoutMs: 90_000 });
+  } catch (error) {
+    // 503: it is in none.
+    if (
+      !(error instanceof FailureError) ||
+      error.failure.kind !== "engine-api" ||
+      error.failure.status !== 503
+    )
+      throw error;
+  }
+}
+
+/** Port 7946 belongs to a swarm that the machine is in. */
+const script = `
+if ss --listening --tcp --numeric --no-header 'sport = :7946' | grep --quiet .; then
+  systemctl restart docker || service docker restart
+fi`;
+
+/**
+ * Restarts the daemon of a machine in no swarm where it still listens for gossip: dockerd says "Could not close DB: timeout waiting for leave
+ * broadcast" and keeps the port for ever, so that no overlay network comes up in the next swarm (seen with moby 20.10.24).
+ */
+export async function releaseGossip(remote: Remote, signal: AbortSignal): Promise<void> {
+  await remote.run({ argv: ["sh", "-c", script], sudo: true, timeoutMs: 120_000, signal });
+}

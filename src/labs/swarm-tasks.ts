@@ -1,0 +1,75 @@
+import { fieldAt, listAt, numberAt, textAt } from "../docker/json-fields.ts";
+import type { Look } from "./look.ts";
+import type { World } from "./world.ts";
+
+/** A task of a service, in the parts that checks read. */
+export interface SwarmTask {
+  readonly id: string;
+  /** Host name of its node; empty while it has none. */
+  readonly machine: string;
+  /** The slot of a replica; the node's ID for a global service. */
+  readonly slot: string;
+  readonly state: string;
+  readonly desired: string;
+  readonly error: string;
+  /** Without a digest. */
+  readonly image: string;
+  /** When it got into its state, ISO 8601. */
+  readonly since: string;
+  readonly containerId: string;
+  /** IPv4 addresses on its networks. */
+  readonly addresses: readonly string[];
+}
+
+/** The tasks of a service, finished ones included; empty where there is no such service. */
+export async function tasksOf(
+  world: World,
+  service: string,
+): Promise<{ readonly tasks: readonly SwarmTask[] } | { readonly look: Look }> {
+  const filters = encodeURIComponent(JSON.stringify({ service: [service] }));
+  // The API refuses a filter by a service that is not there.
+  const found = await world.swarm(`/services/${encodeURIComponent(service)}`);
+  if ("look" in found) return found;
+  if (found.data === undefined) return { tasks: [] };
+  const [tasks, nodes] = await Promise.all([world.swarm(`/tasks?filters=${filters}`), world.swarm("/nodes")]);
+  if ("look" in tasks) return tasks;
+  if ("look" in nodes) return nodes;
+  const machines = new Map(
+    listAt({ all: nodes.data }, "all").map((node) => [
+      textAt(node, "ID"),
+      textAt(node, "Description", "Hostname"),
+    ]),
+  );
+  return { tasks: listAt({ all: tasks.data }, "all").map((task) => parseTask(task, machines)) };
+}
+
+/** Wanted to run, and running. */
+export const isRunning = ({ state, desired }: SwarmTask): boolean =>
+  state === "running" && desired === "running";
+
+/** On its way to running. */
+export function isStarting({ state, desired, error }: SwarmTask): boolean {
+  const early = ["new", "pending", "assigned", "accepted", "preparing", "ready", "starting"];
+  return (desired === "running" || desired === "ready") && early.includes(state) && error === "";
+}
+
+function parseTask(task: unknown, machines: ReadonlyMap<string, string>): SwarmTask {
+  const nodeId = textAt(task, "NodeID");
+  const slot = numberAt(task, "Slot");
+  return {
+    id: textAt(task, "ID"),
+    machine: machines.get(nodeId) ?? "",
+    slot: slot === undefined ? nodeId : String(slot),
+    state: textAt(task, "Status", "State"),
+    desired: textAt(task, "DesiredState"),
+    error: textAt(task, "Status", "Err"),
+    image: textAt(task, "Spec", "ContainerSpec", "Image").replace(/@.*$/, ""),
+    since: textAt(task, "Status", "Timestamp"),
+    containerId: textAt(task, "Status", "ContainerStatus", "ContainerID"),
+    addresses: listAt(task, "NetworksAttachments")
+      // Every published task is on the ingress network as well, which no name leads to.
+      .filter((attachment) => fieldAt(attachment, "Network", "Spec", "Ingress") !== true)
+      .flatMap((attachment) => listAt(attachment, "Addresses"))
+      .map((address) => String(address).replace(/\/\d+$/, "")),
+  };
+}
