@@ -37,9 +37,17 @@ export async function bringUp(work: BringUp, wanted: readonly WantedMachine[]): 
   if (first === undefined) return;
   const { signal } = first.input.progress;
   const begun = rest.map(({ input }) => input.name).filter((name) => states.get(name)?.state === "creating");
-  // Vagrant does not configure a machine that runs already: one that was broken off starts again from a boot.
-  if (begun.length > 0) await callVagrant({ ...work, args: ["halt", "--force", ...begun], signal });
-  await vagrantUp(work, rest, (name) => (states.has(name) ? "started" : "created"));
+  if (begun.length > 0)
+    await callVagrant({ ...work, args: [stepBack(provider), "--force", ...begun], signal });
+  await vagrantUp(work, rest, (name) => (states.get(name)?.state === "stopped" ? "started" : "created"));
+}
+
+/**
+ * Vagrant does not configure a machine that runs already: one that was broken off starts again from a boot. Vagrant-libvirt gives a machine
+ * its name and networks only when it makes it (its lib/vagrant-libvirt/action.rb): there it is made anew.
+ */
+function stepBack(provider: VagrantProviderName): "halt" | "destroy" {
+  return provider === "libvirt" ? "destroy" : "halt";
 }
 
 function answerAtOnce({ resolve, reject, input }: WantedMachine, machine: Machine | undefined): boolean {
