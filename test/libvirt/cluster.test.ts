@@ -92,7 +92,7 @@ describe("a cluster of emulated VMs", () => {
     await lab.loseState(up);
     const { machines } = await lab.status();
     expect(machines.map(({ state }) => state)).toContain("broken");
-    const refused = expectExit(await lab.start(["up"]).done, 1);
+    const refused = expectExit(await lab.start(["up"]).done, 3);
     expect(refused.stderr).toContain("swarmlab destroy");
     await measured("destroy what is lost", () => lab.succeed(["destroy", "--yes"]));
     expect(await lab.traces()).toEqual([]);
