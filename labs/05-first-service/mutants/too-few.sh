@@ -1,0 +1,5 @@
+# Three are not five.
+# task: 2
+# on: manager
+# fails: five-wanted, five-run
+docker service scale --detach web=3
