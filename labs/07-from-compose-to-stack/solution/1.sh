@@ -1,0 +1,2 @@
+# on: manager
+docker stack deploy --resolve-image never --compose-file ~/lab/compose.yaml shop

@@ -1,0 +1,2 @@
+# on: manager
+docker service scale --detach web=4
