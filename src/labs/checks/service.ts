@@ -109,7 +109,7 @@ function lookAtSpec(values: Values, service: unknown): readonly (Look | undefine
     fact("the mode", values.mode, modeOf(service)),
     fact("replicas:", values.replicas, numberAt(service, "Spec", "Mode", "Replicated", "Replicas")),
     fact("the image", values.image, textAt(service, ...container, "Image").replace(/@.*$/, "")),
-    fact("the endpoint mode", values.endpoint, textAt(service, "Endpoint", "Spec", "Mode") || "vip"),
+    fact("the endpoint mode", values.endpoint, textAt(service, "Spec", "EndpointSpec", "Mode") || "vip"),
     fact("the stack", values.stack, textAt(service, "Spec", "Labels", "com.docker.stack.namespace")),
     all("the constraint", values.constraints.map(squeeze), constraintsOf(service)),
     all("the variable", values.env, env),

@@ -19,6 +19,7 @@ const web = {
       Placement: { Constraints: ["node.role == worker"] },
       Networks: [{ Target: "n1" }],
     },
+    EndpointSpec: { Mode: "vip" },
   },
   Endpoint: {
     Spec: { Mode: "vip" },
@@ -94,6 +95,17 @@ describe("service", () => {
     [{ update: "completed" }, "converging: the update of web is completed | updating: update in progress"],
   ])("tells what is wrong: %j", async (check, expected) => {
     expect(await service(check)).toBe(expected);
+  });
+
+  it("reads the endpoint mode from the specification: Engine 20.10 answers with no more than this for dnsrr", async () => {
+    const listed = { ...web, Spec: { ...web.Spec, EndpointSpec: { Mode: "dnsrr" } }, Endpoint: { Spec: {} } };
+    const look = (endpoint: string) =>
+      lookLine(
+        { kind: "service", name: "web", endpoint },
+        world({ more: { manager: { "/services/web": listed } } }),
+      );
+    expect(await look("dnsrr")).toBe("pass");
+    expect(await look("vip")).toBe("fail: web has the endpoint mode vip | it has dnsrr");
   });
 
   it("is not there", async () => {
