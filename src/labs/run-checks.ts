@@ -5,7 +5,7 @@ import type { Feature } from "./check-kind.ts";
 import type { CheckResult, TaskResult } from "./check-result.ts";
 import type { LabTask } from "./lab-definition.ts";
 import { blocked, type Difference, type Look } from "./look.ts";
-import type { Variables } from "./variables.ts";
+import { fillText, type Variables } from "./variables.ts";
 import type { World } from "./world.ts";
 
 export interface CheckRun {
@@ -34,17 +34,24 @@ const patientFailures = 3;
  * task that is not done is waited for. Changes nothing.
  */
 export async function runChecks(run: CheckRun): Promise<readonly TaskResult[]> {
-  const trials = run.tasks.flatMap((task) => task.checks.map((check) => new Trial(check, task)));
+  const tasks = run.tasks.map((task) => fillTask(task, run.variables));
+  const trials = tasks.flatMap((task) => task.checks.map((check) => new Trial(check, task)));
   await settleWithoutLooking(run, trials);
   for (;;) {
     await lookOnce(run, trials);
     if (trials.every(({ result }) => result !== undefined)) break;
     await run.clock.sleep(intervalMs, run.signal);
   }
-  return run.tasks.map(({ id, number, title, why, checks }) => {
+  return tasks.map(({ id, number, title, why, checks }) => {
     const results = checks.flatMap((check) => trials.find((trial) => trial.check === check)?.result ?? []);
     return { id, number, title, why, done: results.every(isGood), checks: results };
   });
+}
+
+/** What a learner is told; what a check looks at it fills in itself. */
+function fillTask(task: LabTask, variables: Variables): LabTask {
+  const checks = task.checks.map((check) => ({ ...check, title: fillText(check.title, variables) }));
+  return { ...task, why: fillText(task.why, variables), checks };
 }
 
 const isGood = ({ status }: CheckResult): boolean => status === "pass" || status === "skip";

@@ -54,6 +54,26 @@ async function run(tasks: readonly LabTask[], its: Partial<CheckRun> = {}): Prom
 }
 
 describe("runChecks", () => {
+  it("fills variables into what it tells: titles, and why", async () => {
+    let nowMs = 0;
+    const before = check("before", [no], { title: "{{nonce}} is first" });
+    const after = check("after", [pass], { title: "Then {{nonce}}", after: ["before"] });
+    const [told] = await runChecks({
+      tasks: [{ ...task(1, before, after), why: "For {{nonce}}." }],
+      variables: { nonce: "bcdfgh" },
+      newWorld: () => pretendWorld({}),
+      lacking: () => Promise.resolve([]),
+      passedOnce: [],
+      patient: false,
+      clock: { nowMs: () => nowMs, sleep: (ms) => Promise.resolve(void (nowMs += ms)) },
+      signal: new AbortController().signal,
+    });
+    expect(told).toMatchObject({
+      why: "For bcdfgh.",
+      checks: [{ title: "bcdfgh is first" }, { title: "Then bcdfgh", expected: "first: bcdfgh is first" }],
+    });
+  });
+
   it("passes what was seen often enough in a row", async () => {
     expect(
       await run([task(1, check("one", [pass]), check("two", [pass, soon, pass], { stable: 2 }))]),

@@ -1,0 +1,1 @@
+docker service update --detach --constraint-add node.role==worker edge

@@ -1,0 +1,1 @@
+docker node update --label-add suspect={{nonce}} node2

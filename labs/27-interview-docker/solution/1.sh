@@ -1,0 +1,2 @@
+# on: host
+swarmlab exec --on workers -- docker run --detach --name twin --env GREETING={{nonce}} localhost/whoami:1
