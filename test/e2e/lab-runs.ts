@@ -139,6 +139,8 @@ export class LabRun {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "pipe"],
       timeout: 120_000,
+      // A client of ssh waits for what runs there.
+      killSignal: "SIGKILL",
     });
     return { status, output: `${stdout}${stderr}` };
   }

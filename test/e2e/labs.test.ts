@@ -12,6 +12,8 @@ const { labs: all, problems } = await loadLabs(resolve("labs"));
 
 /** Numbers of labs, comma-separated, to try only these. */
 const wanted = process.env["SWARMLAB_LABS"]?.split(",");
+/** A lab runs its text at the pace of a swarm: elections, rollbacks, replaced containers. */
+const labTimeoutMs = 400_000;
 const labs = all.filter(({ number }) => wanted === undefined || wanted.includes(number));
 
 describeOnRealMachines("every lab", () => {
@@ -38,7 +40,8 @@ describeOnRealMachines("every lab", () => {
     expect(labs.length).toBeGreaterThan(0);
   });
 
-  describe.each(labs.map((lab) => ({ name: `${lab.number}-${lab.id}`, lab })))("$name", ({ name, lab }) => {
+  const named = labs.map((lab) => ({ name: `${lab.number}-${lab.id}`, lab }));
+  describe.each(named)("$name", { timeout: labTimeoutMs }, ({ name, lab }) => {
     let run: LabRun;
     let baseline: unknown;
     const counts = { labs: 0, tasks: 0, checks: 0, mutants: 0, commands: 0 };

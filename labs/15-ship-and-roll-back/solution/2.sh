@@ -1,0 +1,1 @@
+docker service update --detach --image localhost/whoami:2 --no-resolve-image shop
