@@ -16,7 +16,7 @@ const wanted = process.env["SWARMLAB_LABS"]?.split(",");
 const labTimeoutMs = 400_000;
 const labs = all.filter(({ number }) => wanted === undefined || wanted.includes(number));
 
-describeOnRealMachines("every lab", () => {
+describeOnRealMachines(`labs: ${wanted.join(", ")}`, () => {
   let e2e: E2eLab;
   let list: LabList;
   const done: LabCounts[] = [];
