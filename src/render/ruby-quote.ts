@@ -4,8 +4,7 @@ export function rubyQuote(text: string): string {
 }
 
 /** Control characters, and those that end a line for some editors. */
-// eslint-disable-next-line no-control-regex
-const controls = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]/g;
+const controls = /[\p{Cc}\u2028\u2029\ufeff]/gu;
 
 function escapeControl(character: string): string {
   const short: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
