@@ -11,7 +11,7 @@ import { readMachineRecord, type MachineRecord } from "./machine-record.ts";
 export interface ConnectOptions {
   readonly clock: Clock;
   readonly layout: VagrantLayout;
-  readonly logins: MachineLogins;
+  readonly logins: Pick<MachineLogins, "renew">;
   readonly name: string;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
