@@ -75,7 +75,8 @@ const swarmFailures: readonly string[] = [
 
 /** One after the other: a node that leaves while its peers leave too may keep its gossip listener (see `releaseGossip`). */
 function leaveStep(work: CleanWork, engines: ReadonlyMap<string, Engine>): Step {
-  const { connections, cluster } = work;
+  const { context, connections, cluster } = work;
+  const { clock } = context;
   const last = [...engines.values()].toReversed();
   return {
     id: "lab/leave",
@@ -83,14 +84,14 @@ function leaveStep(work: CleanWork, engines: ReadonlyMap<string, Engine>): Step 
     run: async ({ signal, report }) => {
       for (const engine of last) {
         report(`${engine.machine} leaves`);
-        await leaveSwarm(engine, signal);
+        await leaveSwarm({ engine, clock, signal });
       }
       report("containers and files go");
       const remotes = await Promise.all(last.map(({ machine }) => connections.remote(cluster, machine)));
       await Promise.all(
         remotes.map(async (remote) => {
-          await clearMachine(remote, signal);
-          await releaseGossip(remote, signal);
+          await clearMachine({ remote, clock, signal });
+          await releaseGossip({ remote, clock, signal });
         }),
       );
       return undefined;
@@ -108,7 +109,7 @@ function clearStep({ context, cluster, connections }: CleanWork, engines: Readon
       const tools = { cluster: cluster.cluster, manager, clock, signal };
       await removeServices(tools);
       const remotes = [...engines.keys()].map((name) => connections.remote(cluster, name));
-      await Promise.all(remotes.map(async (remote) => clearMachine(await remote, signal)));
+      await Promise.all(remotes.map(async (remote) => clearMachine({ remote: await remote, clock, signal })));
       await removeLeftovers(tools);
       return undefined;
     },

@@ -3,6 +3,7 @@ import type { Context } from "../context.ts";
 import { FailureError, unwrap } from "../failure.ts";
 import type { SetupStep } from "../labs/lab-definition.ts";
 import { fill, fillText, type Variables } from "../labs/variables.ts";
+import { limitMs } from "../system/clock.ts";
 import type { Connections } from "./connections.ts";
 import type { Lab } from "./open-lab.ts";
 
@@ -23,7 +24,7 @@ export async function runSetupStep(work: ScriptWork & { readonly step: SetupStep
   await Promise.all(
     machines.map(async ({ name }) => {
       const remote = await connections.remote(cluster, name);
-      const how = { sudo: true, timeoutMs: scriptTimeoutMs, signal: context.signal };
+      const how = { sudo: true, timeoutMs: limitMs(context.clock, scriptTimeoutMs), signal: context.signal };
       const [program, ...args] = fill(step.run ?? bash(step.script ?? ""), variables);
       if (program !== undefined) await remote.run({ argv: [program, ...args], ...how });
     }),
@@ -45,14 +46,18 @@ export async function runLabScript(
     const ran = await context.processes.run({
       argv,
       cwd: cluster.directory,
-      timeoutMs: scriptTimeoutMs,
+      timeoutMs: limitMs(context.clock, scriptTimeoutMs),
       signal,
     });
     return ran.stdout;
   }
   if (!cluster.machines.has(script.on)) throw noMachine(script.on);
   const remote = await connections.remote(cluster, script.on);
-  const ran = await remote.run({ argv: bash(text), timeoutMs: scriptTimeoutMs, signal });
+  const ran = await remote.run({
+    argv: bash(text),
+    timeoutMs: limitMs(context.clock, scriptTimeoutMs),
+    signal,
+  });
   return ran.stdout;
 }
 

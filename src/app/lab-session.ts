@@ -10,7 +10,7 @@ import { featureFinder } from "./lab-features.ts";
 import { readCatalog } from "./lab-catalog.ts";
 import { changeProgress, readProgress, requireCurrent } from "./lab-progress.ts";
 import { reachMachines } from "./lab-reach.ts";
-import { openLab, type Lab, type LabOptions } from "./open-lab.ts";
+import { openLab, patientContext, type Lab, type LabOptions } from "./open-lab.ts";
 
 /** A lab under way on a cluster. */
 export interface LabSession {
@@ -24,12 +24,13 @@ export interface LabSession {
 
 /** Opens the cluster and the lab under way for as long as `work` takes. @throws FailureError `usage` where no lab is under way. */
 export async function withLabSession<T>(
-  context: Context,
+  usual: Context,
   options: LabOptions,
   work: (session: LabSession) => Promise<T>,
 ): Promise<T> {
-  const labs = await readCatalog(context);
-  const cluster = await openLab(context, options, ["look at the machines"]);
+  const labs = await readCatalog(usual);
+  const cluster = await openLab(usual, options, ["look at the machines"]);
+  const context = patientContext(usual, cluster);
   const { lab, attempt } = requireCurrent(labs, await readProgress(cluster.directory));
   await using connections = new Connections(context);
   connections.open(cluster);
@@ -59,6 +60,7 @@ export async function checkSession(
         attempt,
         rightAnswers: rightAnswersOf(lab),
         reach,
+        clock: context.clock,
         signal: context.signal,
       }),
     lacking: featureFinder(cluster, connections),

@@ -25,7 +25,7 @@ import { changeProgress, currentLab, readProgress, requireCurrent } from "./lab-
 import { runSetupStep } from "./lab-scripts.ts";
 import { attemptVariables } from "./lab-session.ts";
 import { filled, type ShownLab } from "./lab-show.ts";
-import { openLab, type Lab, type LabOptions } from "./open-lab.ts";
+import { openLab, patientContext, type Lab, type LabOptions } from "./open-lab.ts";
 import { up } from "./up.ts";
 
 export interface LabStartOptions extends LabOptions {
@@ -41,12 +41,13 @@ export interface StartedLab {
 
 /** Prepares the cluster for a lab: a clean swarm, images, files, what the lab sets up. */
 export async function labStart(
-  context: Context,
+  usual: Context,
   options: LabStartOptions & { readonly id: string },
 ): Promise<StartedLab> {
-  const labs = await readCatalog(context);
+  const labs = await readCatalog(usual);
   const lab = findLab(labs, options.id);
-  const cluster = await openRunning(context, options);
+  const cluster = await openRunning(usual, options);
+  const context = patientContext(usual, cluster);
   requireMachines(lab, cluster);
   const before = currentLab(labs, await readProgress(cluster.directory));
   await using connections = new Connections(context);
@@ -55,16 +56,17 @@ export async function labStart(
 }
 
 /** Back to the start of the lab under way, with a new attempt. */
-export async function labReset(context: Context, options: LabStartOptions): Promise<StartedLab> {
-  const labs = await readCatalog(context);
-  const { directory } = await openLab(context, options, rootTasks);
+export async function labReset(usual: Context, options: LabStartOptions): Promise<StartedLab> {
+  const labs = await readCatalog(usual);
+  const { directory } = await openLab(usual, options, rootTasks);
   const { lab } = requireCurrent(labs, await readProgress(directory));
-  await confirmAction(context, {
+  await confirmAction(usual, {
     action: `throw away what was done in lab ${lab.number} and begin it again`,
     yes: options.yes,
     command: "swarmlab lab reset --yes",
   });
-  const cluster = await openRunning(context, options);
+  const cluster = await openRunning(usual, options);
+  const context = patientContext(usual, cluster);
   await using connections = new Connections(context);
   return await prepare({ context, cluster, connections, lab, before: lab });
 }
@@ -92,7 +94,9 @@ async function allAnswer(context: Context, cluster: Lab): Promise<boolean> {
   try {
     const engines = await openEngines({ lab: cluster, connections });
     await Promise.all(
-      [...engines.values()].map((engine) => engine.request("GET", "/_ping", { signal, timeoutMs: 10_000 })),
+      [...engines.values()].map((engine) =>
+        engine.request("GET", "/_ping", { signal, timeoutMs: 10_000 * cluster.patience }),
+      ),
     );
     return true;
   } catch (error) {
@@ -191,8 +195,8 @@ async function preparationSteps(
       await connections.remote(cluster, name),
       await connections.engine(cluster, name),
     ];
-    const { signal } = context;
-    const made = await ensureImages({ remote, engine, images: lab.images, sources, signal });
+    const { clock, signal } = context;
+    const made = await ensureImages({ remote, engine, images: lab.images, sources, clock, signal });
     return made.length === 0 ? "there already" : made.join(", ");
   });
   const files = each("files", "Files", async (name) => {

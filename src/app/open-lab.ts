@@ -7,6 +7,7 @@ import { FailureError } from "../failure.ts";
 import { chooseProvider, type Refusal } from "../machine/choose-provider.ts";
 import type { Machine, Provider } from "../machine/provider.ts";
 import { findUpwards } from "../state/lab-files.ts";
+import { withPatience } from "../system/clock.ts";
 import { readText } from "../system/files.ts";
 
 /** Which lab: what the global and the cluster's own flags say. */
@@ -72,6 +73,12 @@ export async function inspectLab(
   const lab = { directory, provider, ...(await observeCluster(provider, cluster)) };
   return { lab, refused };
 }
+
+/** The same context, in which waits for this lab's machines are as long as those may take. */
+export const patientContext = (context: Context, { patience }: Lab): Context => ({
+  ...context,
+  clock: withPatience(context.clock, patience),
+});
 
 /** The lab looked at again, after something was changed. */
 export async function reopenLab(lab: Lab): Promise<Lab> {

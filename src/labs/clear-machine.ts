@@ -1,4 +1,5 @@
 import type { Remote } from "../remote/remote.ts";
+import { limitMs, type Clock } from "../system/clock.ts";
 
 /** Removes containers, the machine's own networks and volumes, and the files of labs. Images stay. */
 const script = `
@@ -9,12 +10,17 @@ rm -rf -- "$1/lab"
 `;
 
 /** Clears one machine of what labs leave outside of the swarm's own state. */
-export async function clearMachine(remote: Remote, signal: AbortSignal): Promise<void> {
+export async function clearMachine(its: {
+  readonly remote: Remote;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}): Promise<void> {
+  const { remote, clock, signal } = its;
   const { stdout } = await remote.run({ argv: ["pwd"], signal });
   await remote.run({
     argv: ["sh", "-c", script, "sh", stdout.trim()],
     sudo: true,
-    timeoutMs: 120_000,
+    timeoutMs: limitMs(clock, 120_000),
     signal,
   });
 }

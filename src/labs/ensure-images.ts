@@ -2,6 +2,7 @@ import { fail, unwrap } from "../failure.ts";
 import type { Engine } from "../docker/engine.ts";
 import { FailureError } from "../failure.ts";
 import type { Remote } from "../remote/remote.ts";
+import { limitMs, type Clock } from "../system/clock.ts";
 
 /** The prefix of every sample image: a registry that refuses at once, so that nothing from elsewhere can take its place. */
 export const imagePrefix = "localhost/";
@@ -16,9 +17,10 @@ export async function ensureImages(its: {
   /** `whoami:1`. */
   readonly images: readonly string[];
   readonly sources: { readonly script: string; readonly whoami: string };
+  readonly clock: Clock;
   readonly signal: AbortSignal;
 }): Promise<readonly string[]> {
-  const { remote, engine, images, sources, signal } = its;
+  const { remote, engine, images, sources, clock, signal } = its;
   const present = await Promise.all(images.map((image) => isThere(engine, image, signal)));
   const missing = images.filter((_, index) => present[index] === false);
   if (missing.length === 0) return missing;
@@ -26,7 +28,7 @@ export async function ensureImages(its: {
     argv: ["sh", "-s", "--", sources.whoami, ...missing],
     stdin: sources.script,
     sudo: true,
-    timeoutMs: 300_000,
+    timeoutMs: limitMs(clock, 300_000),
     signal,
   });
   if (exitCode !== 0) unwrap(notBuilt(remote.machine, stderr.trim()));

@@ -1,11 +1,17 @@
 import type { Engine } from "../docker/engine.ts";
 import { FailureError } from "../failure.ts";
 import type { Remote } from "../remote/remote.ts";
+import { limitMs, type Clock } from "../system/clock.ts";
 
 /** A machine leaves whatever swarm it is in. Its tasks are stopped first. */
-export async function leaveSwarm(engine: Engine, signal: AbortSignal): Promise<void> {
+export async function leaveSwarm(its: {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}): Promise<void> {
+  const { engine, clock, signal } = its;
   try {
-    await engine.request("POST", "/swarm/leave?force=true", { signal, timeoutMs: 90_000 });
+    await engine.request("POST", "/swarm/leave?force=true", { signal, timeoutMs: limitMs(clock, 90_000) });
   } catch (error) {
     // 503: it is in none.
     if (
@@ -27,6 +33,11 @@ fi`;
  * Restarts the daemon of a machine in no swarm where it still listens for gossip: dockerd says "Could not close DB: timeout waiting for leave
  * broadcast" and keeps the port for ever, so that no overlay network comes up in the next swarm (seen with moby 20.10.24).
  */
-export async function releaseGossip(remote: Remote, signal: AbortSignal): Promise<void> {
-  await remote.run({ argv: ["sh", "-c", script], sudo: true, timeoutMs: 120_000, signal });
+export async function releaseGossip(its: {
+  readonly remote: Remote;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}): Promise<void> {
+  const { remote, clock, signal } = its;
+  await remote.run({ argv: ["sh", "-c", script], sudo: true, timeoutMs: limitMs(clock, 120_000), signal });
 }

@@ -4,6 +4,7 @@ import type { Engine } from "../docker/engine.ts";
 import { FailureError } from "../failure.ts";
 import type { Remote, RemoteResult } from "../remote/remote.ts";
 import { isServerError } from "../swarm/server-error.ts";
+import { limitMs, type Clock } from "../system/clock.ts";
 import type { Attempt } from "./progress.ts";
 import { converging, failed, type Look } from "./look.ts";
 import type { Found, HttpAnswer, World } from "./world.ts";
@@ -15,7 +16,7 @@ export interface Reach {
   get(url: string): Promise<HttpAnswer>;
 }
 
-const answerTimeoutMs = 10_000;
+const usualAnswerMs = 10_000;
 
 /** The world during one round of looks: each question is asked once. */
 export class RoundWorld implements World {
@@ -23,6 +24,7 @@ export class RoundWorld implements World {
   readonly attempt: Attempt;
   readonly rightAnswers: ReadonlyMap<string, number>;
   readonly #reach: Reach;
+  readonly #answerTimeoutMs: number;
   readonly #signal: AbortSignal;
   readonly #asked = new Map<string, Promise<Found>>();
   #manager: Promise<Engine | Look> | undefined;
@@ -30,6 +32,7 @@ export class RoundWorld implements World {
   constructor(
     its: Pick<World, "cluster" | "attempt" | "rightAnswers"> & {
       readonly reach: Reach;
+      readonly clock: Clock;
       readonly signal: AbortSignal;
     },
   ) {
@@ -37,6 +40,7 @@ export class RoundWorld implements World {
     this.attempt = its.attempt;
     this.rightAnswers = its.rightAnswers;
     this.#reach = its.reach;
+    this.#answerTimeoutMs = limitMs(its.clock, usualAnswerMs);
     this.#signal = its.signal;
   }
 
@@ -60,7 +64,7 @@ export class RoundWorld implements World {
 
   async run(machine: string, argv: readonly [string, ...string[]]): Promise<RemoteResult> {
     const remote = await this.#reach.remote(machine);
-    return remote.tryRun({ argv, sudo: true, timeoutMs: answerTimeoutMs, signal: this.#signal });
+    return remote.tryRun({ argv, sudo: true, timeoutMs: this.#answerTimeoutMs, signal: this.#signal });
   }
 
   get(url: string): Promise<HttpAnswer> {
@@ -76,7 +80,7 @@ export class RoundWorld implements World {
   async #get(engine: Engine, path: string): Promise<Found> {
     try {
       return {
-        data: await engine.request("GET", path, { timeoutMs: answerTimeoutMs, signal: this.#signal }),
+        data: await engine.request("GET", path, { timeoutMs: this.#answerTimeoutMs, signal: this.#signal }),
       };
     } catch (error) {
       if (isNotFound(error)) return { data: undefined };

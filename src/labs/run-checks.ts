@@ -1,5 +1,5 @@
 import { type Failure, FailureError } from "../failure.ts";
-import type { Clock } from "../system/clock.ts";
+import { limitMs, type Clock } from "../system/clock.ts";
 import type { Check } from "./check.ts";
 import type { Feature } from "./check-kind.ts";
 import type { CheckResult, TaskResult } from "./check-result.ts";
@@ -144,7 +144,7 @@ function decide(run: CheckRun, trial: Trial, seen: Look): void {
   else if (seen.state === "pass") {
     if (trial.streak >= trial.check.stable) trial.settle({ status: "pass" });
   } else {
-    const isLate = run.clock.nowMs() - trial.startMs >= trial.check.deadline * 1000;
+    const isLate = run.clock.nowMs() - trial.startMs >= limitMs(run.clock, trial.check.deadline * 1000);
     const isFinal = seen.state === "fail" && trial.failures >= (run.patient ? patientFailures : 1);
     if (isFinal || isLate) trial.settle({ status: "fail", ...differenceIn(seen) });
     else if (!run.patient) trial.settle({ status: "wait", ...differenceIn(seen) });

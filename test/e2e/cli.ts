@@ -30,6 +30,9 @@ export interface RunningCli {
   readonly done: Promise<CliResult>;
 }
 
+/** Factor for the time-outs of tests, where everything is slower than usual; no test asserts a time. */
+export const patience = Number(process.env["SWARMLAB_TEST_PATIENCE"] ?? 1);
+
 /** The built program as a person has it. */
 export const cliFile = resolve("dist/main.js");
 
@@ -40,7 +43,7 @@ export function startCli(args: readonly string[], options: CliOptions): RunningC
   const child = spawn(file, rest, {
     cwd: directory,
     env: { ...process.env, NO_COLOR: "1", ...env },
-    timeout: timeoutMs,
+    timeout: timeoutMs * patience,
     killSignal: "SIGKILL",
   });
   let [stdout, stderr] = ["", ""];

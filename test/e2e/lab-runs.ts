@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import process from "node:process";
 import type { LabReport } from "../../src/app/lab-report.ts";
 import type { CheckResult } from "../../src/labs/check-result.ts";
@@ -6,7 +6,7 @@ import type { LabDefinition } from "../../src/labs/lab-definition.ts";
 import type { LabScript, Mutant } from "../../src/labs/lab-script.ts";
 import type { TextCommands } from "../../src/labs/lab-text.ts";
 import { fillText, variablesOf } from "../../src/labs/variables.ts";
-import { cliFile, expectExit } from "./cli.ts";
+import { cliFile, expectExit, patience } from "./cli.ts";
 import type { E2eLab } from "./lab.ts";
 
 /** How often each kind of thing was put to the test. */
@@ -79,8 +79,8 @@ export class LabRun {
     return shown.sections.map(({ commands }) => commands);
   }
 
-  runCommands({ on, script, fails, line }: TextCommands): void {
-    const { status, output } = this.#bash(on, script);
+  async runCommands({ on, script, fails, line }: TextCommands): Promise<void> {
+    const { status, output } = await this.#bash(on, script);
     if ((status === 0) === fails)
       throw new Error(`README.md:${line} on ${on} ended with ${status ?? "a signal"}\n${script}\n${output}`);
   }
@@ -123,26 +123,34 @@ export class LabRun {
       daemon: {},
     }));
     const script = fillText(text, variablesOf({ nonce: this.#nonce, subnet, machines: addresses }));
-    const { status, output } = this.#bash(on, script);
+    const { status, output } = await this.#bash(on, script);
     if (status !== 0) throw new Error(`${file} on ${on} ended with ${status ?? "a signal"}\n${output}`);
   }
 
-  #bash(on: string, script: string): { readonly status: number | null; readonly output: string } {
+  async #bash(
+    on: string,
+    script: string,
+  ): Promise<{ readonly status: number | null; readonly output: string }> {
     const own = `swarmlab() { '${process.execPath}' '${cliFile}' "$@"; }`;
     const argv =
       on === "host"
         ? ["bash", "-e", "-c", `${own}\n${script}`]
         : [process.execPath, cliFile, "ssh", on, "--", "bash", "-e", "-c", script];
     const [file = "", ...args] = argv;
-    const { status, stdout, stderr } = spawnSync(file, args, {
+    const child = spawn(file, args, {
       cwd: this.#e2e.directory,
-      encoding: "utf8",
       stdio: ["ignore", "pipe", "pipe"],
-      timeout: 120_000,
+      timeout: 120_000 * patience,
       // A client of ssh waits for what runs there.
       killSignal: "SIGKILL",
     });
-    return { status, output: `${stdout}${stderr}` };
+    let output = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (text: string) => (output += text));
+    return await new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (status) => resolve({ status, output }));
+    });
   }
 }
 

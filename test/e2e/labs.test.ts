@@ -94,7 +94,7 @@ describeOnRealMachines(`labs: ${wanted.join(", ")}`, () => {
       const sections = await run.commands();
       for (const { number } of lab.tasks) {
         for (const commands of sections[number - 1] ?? []) {
-          run.runCommands(commands);
+          await run.runCommands(commands);
           counts.commands++;
         }
         const open = (await run.check()).tasks.find((task) => task.number === number && !task.done);
@@ -104,7 +104,7 @@ describeOnRealMachines(`labs: ${wanted.join(", ")}`, () => {
       }
       // Behind the tasks there may be more to read and to try.
       for (const commands of sections.slice(lab.tasks.length).flat()) {
-        run.runCommands(commands);
+        await run.runCommands(commands);
         counts.commands++;
       }
       expect(statuses(await run.check()).filter((each) => !/: (pass|skip)$/.test(each))).toEqual([]);

@@ -1,19 +1,13 @@
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import process from "node:process";
-import { loadCluster } from "../../src/cluster/load.ts";
-import { buildBox } from "../../src/machine/nspawn/box.ts";
-import { ExecaProcessRunner } from "../../src/system/execa-process-runner.ts";
-import { systemClock } from "../../src/system/system-clock.ts";
-import { expectExit, startCli } from "../e2e/cli.ts";
 import { kernelRelease, output, vagrantPublicKey } from "./packages.ts";
+import { home, rootTree } from "./root-tree.ts";
 
 /** The box as Vagrant knows it. */
 export const boxName = "swarmlab-test/debian";
-const home = "/var/lib/swarmlab";
 const recipe = resolve("test/libvirt/make-box.sh");
+const kernelRecipe = resolve("test/libvirt/give-kernel.sh");
 
 /** What the machines are made of. */
 export interface TestBox {
@@ -28,7 +22,7 @@ export async function ensureBox(): Promise<TestBox> {
   const [release, publicKey] = [kernelRelease(), vagrantPublicKey()];
   const tree = await rootTree();
   const hash = createHash("sha256").update(JSON.stringify([tree, release]));
-  for (const file of [recipe, publicKey, join(tree, "var/lib/dpkg/status")])
+  for (const file of [recipe, kernelRecipe, publicKey, join(tree, "var/lib/dpkg/status")])
     hash.update(await readFile(file));
   const boxes = join(home, "libvirt-test");
   const vagrantHome = join(boxes, hash.digest("hex").slice(0, 16));
@@ -44,29 +38,6 @@ export async function ensureBox(): Promise<TestBox> {
     await rename(partial, vagrantHome);
   }
   return { vagrantHome, release };
-}
-
-/** Built as `swarmlab up` with nspawn builds it. */
-async function rootTree(): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "swarmlab-libvirt-"));
-  try {
-    const args = ["setup", "--provider", "nspawn", "--yes"];
-    expectExit(await startCli(args, { directory, timeoutMs: 300_000 }).done, 0);
-  } finally {
-    await rm(directory, { recursive: true });
-  }
-  const readText = (): Promise<string> => Promise.resolve("name: libvirt-test\n");
-  const { cluster } = await loadCluster({ directory, readText, overrides: {} });
-  const host = {
-    processes: new ExecaProcessRunner({ path: process.env["PATH"] ?? "", onRun: () => undefined }),
-    clock: systemClock,
-    home,
-    templates: resolve("templates"),
-    platform: process.platform,
-    warn: () => undefined,
-  };
-  const progress = { report: () => undefined, signal: new AbortController().signal };
-  return buildBox(host, cluster.docker, progress);
 }
 
 /** A box of earlier inputs is never used again. */

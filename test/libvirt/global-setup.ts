@@ -3,7 +3,19 @@ import type { TestProject } from "vitest/node";
 import { boxName, ensureBox, type TestBox } from "./box.ts";
 import { measured } from "./figures.ts";
 import { rememberLibvirt, startLibvirt } from "./libvirt-daemon.ts";
-import { installPackages } from "./packages.ts";
+import { emulationPackages, installPackages } from "./packages.ts";
+
+const packages = [
+  ...emulationPackages,
+  "vagrant",
+  "vagrant-libvirt",
+  "ruby",
+  "libvirt-daemon-system",
+  "libvirt-clients",
+  "dnsmasq-base",
+  "iptables",
+  "qemu-utils",
+] as const;
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -15,7 +27,7 @@ declare module "vitest" {
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   if (process.platform !== "linux" || process.arch !== "x64" || process.getuid?.() !== 0)
     throw new Error("this test needs Debian on amd64, and root");
-  installPackages();
+  installPackages(packages);
   const stop = await startLibvirt();
   try {
     const restore = await rememberLibvirt(boxName);

@@ -1,6 +1,5 @@
 #!/bin/sh
 # Makes a box for vagrant-libvirt from a root tree of swarmlab's: make-box.sh TREE KERNEL-RELEASE PUBLIC-KEY-FILE OUTPUT.
-# The kernel itself is not in it: the machines are started with the host's files of that release.
 set -eu
 tree=$1 release=$2 public_key=$3 output=$4
 work=$(mktemp -d "$output.XXXXXX")
@@ -8,14 +7,7 @@ trap 'rm -rf "$work"' EXIT
 root=$work/root
 
 cp -a "$tree" "$root"
-# What a machine with a kernel of its own needs besides: names of devices, and profiles where the kernel has AppArmor.
-export DEBIAN_FRONTEND=noninteractive
-chroot "$root" apt-get update --quiet
-chroot "$root" apt-get install --yes --quiet --no-install-recommends udev apparmor
-chroot "$root" apt-get clean
-mkdir -p "$root/usr/lib/modules"
-cp -a "/lib/modules/$release" "$root/usr/lib/modules/"
-rm -rf "$root"/var/lib/apt/lists/*
+sh "$(dirname "$0")/give-kernel.sh" "$root" "$release"
 
 cat >"$root/etc/systemd/network/50-first-link.network" <<'END'
 [Match]
@@ -38,14 +30,7 @@ ExecStart=/usr/bin/ssh-keygen -q -t ed25519 -N "" -f /etc/ssh/ssh_host_ed25519_k
 [Install]
 WantedBy=multi-user.target
 END
-# Units that rest in a machine without a kernel of its own.
-for unit in "$root"/etc/systemd/system/*; do
-  if [ "$(readlink "$unit")" = /dev/null ]; then rm "$unit"; fi
-done
 systemctl --quiet --root="$root" enable ssh-host-key.service systemd-networkd.service
-# Nobody waits at the console, and nothing waits for all links.
-systemctl --quiet --root="$root" mask serial-getty@ttyS0.service getty@tty1.service \
-  systemd-networkd-wait-online.service ipvsadm.service apt-daily.timer apt-daily-upgrade.timer
 
 install -d -m 700 -o 1000 -g 1000 "$root/home/vagrant/.ssh"
 install -m 600 -o 1000 -g 1000 "$public_key" "$root/home/vagrant/.ssh/authorized_keys"

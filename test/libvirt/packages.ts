@@ -1,23 +1,11 @@
 import { spawnSync } from "node:child_process";
 import process from "node:process";
 
-/** What the test needs of Debian; each brings what it depends on, and nothing that is only recommended. */
-const packages = [
-  "vagrant",
-  "vagrant-libvirt",
-  "ruby",
-  "libvirt-daemon-system",
-  "libvirt-clients",
-  "dnsmasq-base",
-  "iptables",
-  "qemu-system-x86",
-  "qemu-utils",
-  "e2fsprogs",
-  "linux-image-cloud-amd64",
-] as const;
+/** What an emulated machine is made of and run by, in Debian's names. */
+export const emulationPackages = ["qemu-system-x86", "e2fsprogs", "linux-image-cloud-amd64"] as const;
 
-/** Installs what is missing. Throws where it cannot. */
-export function installPackages(): void {
+/** Installs what is missing; each brings what it depends on, and nothing that is only recommended. Throws where it cannot. */
+export function installPackages(packages: readonly string[]): void {
   if (spawnSync("dpkg", ["--status", ...packages]).status === 0) return;
   output("apt-get", ["update"]);
   output("apt-get", ["install", "--yes", "--no-install-recommends", ...packages]);

@@ -4,6 +4,7 @@ import { parseConfig } from "../../src/cluster/parse-config.ts";
 import { unwrap } from "../../src/failure.ts";
 import type { Attempt } from "../../src/labs/progress.ts";
 import { newAttempt } from "../../src/labs/progress.ts";
+import { systemClock } from "../../src/system/system-clock.ts";
 import { RoundWorld } from "../../src/labs/round-world.ts";
 import type { HttpAnswer, World } from "../../src/labs/world.ts";
 import { ScriptedEngine, type ScriptedAnswer } from "./scripted-engine.ts";
@@ -73,6 +74,7 @@ export function pretendWorld(its: Pretended): World {
       }),
       ...its.attempt,
     },
+    clock: systemClock,
     rightAnswers: new Map(Object.entries(its.rightAnswers ?? {})),
     reach: {
       engine: (name) => found(engines, name),

@@ -1,23 +1,26 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { readText } from "../../system/files.ts";
 import { readClusterRecord } from "../cluster-record.ts";
-import type { Machine } from "../provider.ts";
+import type { Inspection, Machine } from "../provider.ts";
+import { isEmulatedCpu } from "./emulated-cpu.ts";
 import { clusterLayout, clustersDirectory } from "./layout.ts";
 import { findProcesses } from "./machine-processes.ts";
 import type { NspawnHost } from "./nspawn-host.ts";
 import { readMachineRecord } from "./records.ts";
 
+/** Three machines on two emulated cores: a swarm of them takes 20 to 40 times as long as usual, of which single waits, with their ample limits, are a part. */
+const emulatedPatience = 10;
+
 /** Subnet and machines of a cluster as they are on this host. */
-export async function inspectCluster(
-  host: NspawnHost,
-  cluster: string,
-): Promise<{ readonly subnet?: string; readonly machines: readonly Machine[] }> {
+export async function inspectCluster(host: NspawnHost, cluster: string): Promise<Inspection> {
   const layout = clusterLayout(host.home, cluster);
   const processes = findProcesses(cluster);
-  const [record, entries, namespaces] = await Promise.all([
+  const [record, entries, namespaces, cpuInfo] = await Promise.all([
     readClusterRecord(clustersDirectory(host.home), cluster),
     readdir(layout.machinesDirectory).catch((): string[] => []),
     readdir("/run/netns").catch((): string[] => []),
+    readText("/proc/cpuinfo"),
   ]);
   const names = new Set([...entries.map((entry) => entry.replace(/\.partial$/, "")), ...processes.keys()]);
   const machines = await Promise.all(
@@ -30,7 +33,11 @@ export async function inspectCluster(
       }),
     ),
   );
-  return { machines, ...(record === undefined ? {} : { subnet: record.subnet }) };
+  return {
+    machines,
+    ...(record !== undefined && { subnet: record.subnet }),
+    ...(isEmulatedCpu(cpuInfo ?? "") && { patience: emulatedPatience }),
+  };
 }
 
 async function inspectMachine(seen: {

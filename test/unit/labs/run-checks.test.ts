@@ -4,6 +4,7 @@ import type { Check } from "../../../src/labs/check.ts";
 import type { LabTask } from "../../../src/labs/lab-definition.ts";
 import { blocked, converging, failed, pass, type Look } from "../../../src/labs/look.ts";
 import { runChecks, type CheckRun } from "../../../src/labs/run-checks.ts";
+import { withPatience } from "../../../src/system/clock.ts";
 import { pretendWorld } from "../../support/pretended-world.ts";
 
 const no = failed({ expected: "a", actual: "b", where: "c" });
@@ -91,6 +92,15 @@ describe("runChecks", () => {
     expect(
       await run([task(1, check("slow", [soon, soon, soon, pass]), check("stuck", [soon], { deadline: 2 }))]),
     ).toEqual(["slow pass 4", "stuck fail 5"]);
+  });
+
+  it("waits longer by the clock's patience, where machines are slower than usual", async () => {
+    let nowMs = 0;
+    const sleep = (ms: number): Promise<void> => Promise.resolve(void (nowMs += ms));
+    const clock = withPatience({ nowMs: () => nowMs, sleep }, 3);
+    expect(await run([task(1, check("stuck", [soon], { deadline: 2 }))], { clock })).toEqual([
+      "stuck fail 13",
+    ]);
   });
 
   it("waits only for the first task that is not done", async () => {

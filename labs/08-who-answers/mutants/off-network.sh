@@ -1,8 +1,0 @@
-# The service web is not on the network.
-# task: 1
-# on: manager
-# fails: web-with-vip, one-address
-docker network create --driver overlay inside
-docker service create --detach --no-resolve-image --name web --replicas 3 --env GREETING={{nonce}} localhost/whoami:1
-docker service create --detach --no-resolve-image --name client --network inside \
-  --constraint node.hostname==manager localhost/client:1

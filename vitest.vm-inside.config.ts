@@ -1,0 +1,27 @@
+import { defineConfig } from "vitest/config";
+
+// What `npm run test:vm` runs inside the emulated computer, where everything takes 10 to 20 times as long.
+export default defineConfig({
+  test: {
+    reporters: ["verbose", "json"],
+    outputFile: { json: "/run/swarmlab-test.json" },
+    projects: [
+      project("host", "test/vm/inside/host.test.ts", 1),
+      // The second group begins when the first has ended: one cluster at a time.
+      project("labs", "test/e2e/labs.test.ts", 2),
+    ],
+  },
+});
+
+function project(name: string, file: string, groupOrder: number) {
+  return {
+    test: {
+      name,
+      include: [file],
+      globalSetup: "test/vm/inside/global-setup.ts",
+      sequence: { groupOrder },
+      testTimeout: 7_200_000,
+      hookTimeout: 3_600_000,
+    },
+  };
+}
