@@ -3,7 +3,7 @@ import type { Context } from "../context.ts";
 import { formatRefusals } from "../machine/choose-provider.ts";
 import { runSteps } from "../run-steps.ts";
 import type { Step } from "../steps.ts";
-import { withClusterLock } from "./cluster-lock.ts";
+import { withClusterLock, withSubnetLock } from "./cluster-lock.ts";
 import { configureMachine } from "./configure-machine.ts";
 import { Connections } from "./connections.ts";
 import { formSwarm } from "./form-swarm.ts";
@@ -36,18 +36,22 @@ export async function up(usual: Context, options: UpOptions): Promise<UpOutcome>
   const context = patientContext(usual, lab);
   for (const text of formatRefusals(refused)) context.emit({ type: "note", level: "info", text });
   await requireHealthyHost(context, lab);
-  const settled = { ...lab, cluster: await lab.provider.settle(lab.cluster) };
+  const { provider } = lab;
   await using connections = new Connections(context);
-  if (options.dryRun)
+  if (options.dryRun) {
+    const settled = { ...lab, cluster: await provider.settle(lab.cluster) };
     return { kind: "planned", plan: await planUp({ context, lab: settled, connections, ...options }) };
-  return await withClusterLock(context, settled.cluster.name, async () => {
-    connections.open(settled);
-    await runSteps(machineSteps(settled, connections, context), {
+  }
+  return await withClusterLock(context, lab.cluster.name, async () => {
+    const cluster = await withSubnetLock(context, () => provider.claim(lab.cluster));
+    const claimed = { ...lab, cluster };
+    connections.open(claimed);
+    await runSteps(machineSteps(claimed, connections, context), {
       ...context,
       maxWorkers: options.maxWorkers,
     });
-    await formSwarm({ context, lab: settled, connections, ...options });
-    return { kind: "done", status: await reportStatus(context, settled, connections) };
+    await formSwarm({ context, lab: claimed, connections, ...options });
+    return { kind: "done", status: await reportStatus(context, claimed, connections) };
   });
 }
 

@@ -1,9 +1,17 @@
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { Cluster } from "../cluster/cluster.ts";
 import { dockerRanges } from "../cluster/docker-ranges.ts";
 import { withSubnet } from "../cluster/extend.ts";
 import { formatSubnet, freeSubnet, overlaps, parseSubnet } from "../cluster/subnet.ts";
 import { FailureError } from "../failure.ts";
-import { readClusterRecord, readClusterRecords, refuseOthersCluster } from "./cluster-record.ts";
+import {
+  clusterRecordFile,
+  readClusterRecord,
+  readClusterRecords,
+  refuseOthersCluster,
+} from "./cluster-record.ts";
+import { writeRecord } from "./record-file.ts";
 
 /** A network of the host that a cluster's subnet must not meet. */
 export interface HostNetwork {
@@ -33,6 +41,19 @@ export async function settleCluster(surroundings: SubnetSurroundings, cluster: C
   await refuseOthersCluster(clusters, cluster);
   if (cluster.subnetChosen && cluster.subnet !== record.subnet) throw subnetMoved(cluster, record.subnet);
   return withSubnet(cluster, record.subnet);
+}
+
+/** As `settleCluster`, and the name and the subnet are the cluster's from now on. Only one program on the host may do this at a time. */
+export async function claimCluster(surroundings: SubnetSurroundings, cluster: Cluster): Promise<Cluster> {
+  const settled = await settleCluster(surroundings, cluster);
+  const { clusters } = surroundings;
+  const { name, subnet, owner = null } = settled;
+  if ((await readClusterRecord(clusters, name)) === undefined) {
+    const file = clusterRecordFile(clusters, name);
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await writeRecord(file, { schemaVersion: 1, subnet, owner });
+  }
+  return settled;
 }
 
 async function settleNewCluster(surroundings: SubnetSurroundings, cluster: Cluster): Promise<Cluster> {

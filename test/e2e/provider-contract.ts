@@ -35,7 +35,7 @@ export function itKeepsTheProviderContract(make: () => Promise<ContractSubject>)
 
   it("sees no machine before there is one", async () => {
     const { provider, cluster } = await subject();
-    expect(await provider.inspect(cluster)).toEqual({ machines: [] });
+    expect(await provider.inspect(cluster)).toEqual({ subnet: cluster.subnet, machines: [] });
   });
 
   it("prepares twice and creates a machine that runs at its address", async () => {
@@ -92,7 +92,7 @@ export function itKeepsTheProviderContract(make: () => Promise<ContractSubject>)
 
 async function makeSettled(make: () => Promise<ContractSubject>): Promise<ContractSubject> {
   const { provider, cluster } = await make();
-  return { provider, cluster: await provider.settle(cluster) };
+  return { provider, cluster: await provider.claim(cluster) };
 }
 
 async function machineOf({ provider, cluster }: ContractSubject): Promise<Machine | undefined> {

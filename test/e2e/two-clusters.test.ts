@@ -28,6 +28,18 @@ describeOnRealMachines("two clusters side by side", () => {
     expect(two.swarm.id).not.toBe(one.swarm.id);
   });
 
+  it("those that come up at the same moment get a subnet each", async () => {
+    const labels = ["third", "fourth", "fifth", "sixth"];
+    const labs = await Promise.all(labels.map((label) => makeLab({ label, yaml: "workers: 0" })));
+    try {
+      await Promise.all(labs.map((lab) => lab.succeed(["up"])));
+      const subnets = await Promise.all(labs.map(async (lab) => (await lab.status()).subnet));
+      expect(new Set(subnets).size).toBe(labels.length);
+    } finally {
+      await Promise.all(labs.map((lab) => lab.destroy()));
+    }
+  });
+
   it("a subnet asked for by number that the first has is refused, and nothing is made", async () => {
     const { subnet } = await first.status();
     await using third = await makeLab({ label: "third", yaml: `subnet: ${subnet}` });

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { clusterRecordFile } from "../cluster-record.ts";
 
 /** Where the parts of one machine are. */
 export interface MachineLayout {
@@ -23,8 +22,6 @@ export interface MachineLayout {
 export interface ClusterLayout {
   readonly directory: string;
   readonly machinesDirectory: string;
-  /** The settled facts about the cluster, `ClusterRecord` as JSON. */
-  readonly recordFile: string;
   readonly privateKeyFile: string;
   readonly publicKeyFile: string;
   readonly bridge: string;
@@ -48,7 +45,6 @@ export function clusterLayout(home: string, cluster: string): ClusterLayout {
   return {
     directory,
     machinesDirectory: join(directory, "machines"),
-    recordFile: clusterRecordFile(clustersDirectory(home), cluster),
     privateKeyFile: join(directory, "id_ed25519"),
     publicKeyFile: join(directory, "id_ed25519.pub"),
     bridge: linkPrefix,

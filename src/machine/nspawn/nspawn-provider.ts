@@ -4,7 +4,7 @@ import type { Remote } from "../../remote/remote.ts";
 import type { StepProgress } from "../../steps.ts";
 import { refuseOthersCluster } from "../cluster-record.ts";
 import type { Inspection, Provider, ProviderCapabilities, SetupPlan } from "../provider.ts";
-import { settleCluster } from "../settle-cluster.ts";
+import { claimCluster, settleCluster, type SubnetSurroundings } from "../settle-cluster.ts";
 import { connectMachine } from "./connect-machine.ts";
 import { destroyCluster } from "./destroy-cluster.ts";
 import { hostProblems, planHostSetup } from "./host-requirements.ts";
@@ -40,10 +40,11 @@ export class NspawnProvider implements Provider {
   }
 
   settle(cluster: Cluster): Promise<Cluster> {
-    const { home, processes, warn } = this.#host;
-    const { bridge } = clusterLayout(home, cluster.name);
-    const hostNetworks = () => findHostNetworks(processes, bridge);
-    return settleCluster({ clusters: clustersDirectory(home), hostNetworks, warn }, cluster);
+    return settleCluster(this.#surroundings(cluster), cluster);
+  }
+
+  claim(cluster: Cluster): Promise<Cluster> {
+    return claimCluster(this.#surroundings(cluster), cluster);
   }
 
   prepare(cluster: Cluster, progress: StepProgress): Promise<string | undefined> {
@@ -72,5 +73,12 @@ export class NspawnProvider implements Provider {
     options: { readonly timeoutMs: number; readonly signal: AbortSignal },
   ): Promise<Remote> {
     return connectMachine(this.#host, cluster, { name, ...options });
+  }
+
+  #surroundings({ name }: Cluster): SubnetSurroundings {
+    const { home, processes, warn } = this.#host;
+    const { bridge } = clusterLayout(home, name);
+    const hostNetworks = () => findHostNetworks(processes, bridge);
+    return { clusters: clustersDirectory(home), hostNetworks, warn };
   }
 }

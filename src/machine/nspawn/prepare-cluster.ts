@@ -5,13 +5,11 @@ import { parseSubnet } from "../../cluster/subnet.ts";
 import { generateSshKeyPair } from "../../remote/ssh-keys.ts";
 import type { StepProgress } from "../../steps.ts";
 import { pathExists } from "../../system/files.ts";
-import { readClusterRecord } from "../cluster-record.ts";
-import { writeRecord } from "../record-file.ts";
 import { buildBox, findBox } from "./box.ts";
 import { ensureRules } from "./firewall.ts";
 import { raiseHostSettings } from "./host-settings.ts";
 import { loadKernelModules } from "./kernel-modules.ts";
-import { clusterLayout, clustersDirectory, type ClusterLayout } from "./layout.ts";
+import { clusterLayout, type ClusterLayout } from "./layout.ts";
 import { ensureBridge } from "./network.ts";
 import type { NspawnHost } from "./nspawn-host.ts";
 
@@ -32,10 +30,6 @@ export async function prepareCluster(
   const said = await ensureBox(host, cluster, progress);
   await mkdir(layout.machinesDirectory, { recursive: true, mode: 0o700 });
   await ensureKeys(layout);
-  if ((await readClusterRecord(clustersDirectory(host.home), cluster.name)) === undefined) {
-    const owner = cluster.owner ?? null;
-    await writeRecord(layout.recordFile, { schemaVersion: 1, subnet: cluster.subnet, owner });
-  }
   await loadKernelModules(host.processes);
   await raiseHostSettings(host.warn);
   const { address, prefix } = gatewayOf(cluster);

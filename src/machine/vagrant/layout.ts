@@ -1,14 +1,11 @@
 import { join } from "node:path";
 import type { VagrantProviderName } from "../../cluster/cluster.ts";
-import { clusterRecordFile } from "../cluster-record.ts";
 
 /** Where the parts of a cluster of VMs are. */
 export interface VagrantLayout {
   /** Vagrant's working directory: `Vagrantfile` and `.vagrant` are here. */
   readonly directory: string;
   readonly vagrantfile: string;
-  /** `ClusterRecord` as JSON. */
-  readonly recordFile: string;
   /** Everything that Vagrant printed. */
   readonly log: string;
 }
@@ -22,7 +19,6 @@ export function vagrantLayout(home: string, provider: VagrantProviderName, clust
   return {
     directory,
     vagrantfile: join(directory, "Vagrantfile"),
-    recordFile: clusterRecordFile(clustersDirectory(home, provider), cluster),
     log: join(directory, "vagrant.log"),
   };
 }

@@ -1,14 +1,12 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Cluster, VagrantProviderName } from "../../cluster/cluster.ts";
 import { FailureError } from "../../failure.ts";
 import { renderVagrantfile } from "../../render/vagrantfile.ts";
 import type { StepProgress } from "../../steps.ts";
 import { pathExists, readText } from "../../system/files.ts";
-import { readClusterRecord } from "../cluster-record.ts";
-import { writeRecord } from "../record-file.ts";
 import { findBakedBoxes, resolveBox, type Box } from "./boxes.ts";
-import { clustersDirectory, vagrantLayout } from "./layout.ts";
+import { vagrantLayout } from "./layout.ts";
 import { libvirtDriver } from "./libvirt-problems.ts";
 import { messageOf } from "./machine-readable.ts";
 import { callVagrant } from "./vagrant-cli.ts";
@@ -22,11 +20,6 @@ export async function prepareCluster(
   progress: StepProgress,
 ): Promise<string | undefined> {
   const layout = vagrantLayout(host.home, provider, cluster.name);
-  await mkdir(layout.directory, { recursive: true, mode: 0o700 });
-  if ((await readClusterRecord(clustersDirectory(host.home, provider), cluster.name)) === undefined) {
-    const owner = cluster.owner ?? null;
-    await writeRecord(layout.recordFile, { schemaVersion: 1, subnet: cluster.subnet, owner });
-  }
   await writeIfChanged(layout.vagrantfile, await renderCluster(host, provider, cluster));
   return ensureBox({ host, provider, cluster, progress });
 }

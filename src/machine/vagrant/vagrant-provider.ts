@@ -4,7 +4,7 @@ import type { Remote } from "../../remote/remote.ts";
 import type { StepProgress } from "../../steps.ts";
 import { refuseOthersCluster } from "../cluster-record.ts";
 import type { BoxBaker, Inspection, Provider, ProviderCapabilities, SetupPlan } from "../provider.ts";
-import { settleCluster } from "../settle-cluster.ts";
+import { claimCluster, settleCluster, type SubnetSurroundings } from "../settle-cluster.ts";
 import { bakeMachine, baseOf } from "./bake-machine.ts";
 import { Batch } from "./batch.ts";
 import { bringUp } from "./bring-up.ts";
@@ -66,10 +66,11 @@ export class VagrantProvider implements Provider {
   }
 
   settle(cluster: Cluster): Promise<Cluster> {
-    const { home, facts, warn } = this.#host;
-    const clusters = clustersDirectory(home, this.name);
-    const networks = () => Promise.resolve(networksInUse(facts, this.name));
-    return settleCluster({ clusters, hostNetworks: networks, warn }, cluster);
+    return settleCluster(this.#surroundings(), cluster);
+  }
+
+  claim(cluster: Cluster): Promise<Cluster> {
+    return claimCluster(this.#surroundings(), cluster);
   }
 
   render(cluster: Cluster): Promise<string> {
@@ -111,6 +112,12 @@ export class VagrantProvider implements Provider {
     const layout = vagrantLayout(this.#host.home, this.name, cluster.name);
     const { logins } = this.#batchesOf(cluster);
     return connectMachine({ clock: this.#host.clock, layout, logins, name, ...options });
+  }
+
+  #surroundings(): SubnetSurroundings {
+    const { home, facts, warn } = this.#host;
+    const hostNetworks = () => Promise.resolve(networksInUse(facts, this.name));
+    return { clusters: clustersDirectory(home, this.name), hostNetworks, warn };
   }
 
   #batchesOf(cluster: Cluster): Batches {

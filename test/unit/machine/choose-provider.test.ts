@@ -24,6 +24,7 @@ function pretend(
       }),
     planSetup: refuse,
     settle: refuse,
+    claim: refuse,
     prepare: refuse,
     create: refuse,
     stop: refuse,
