@@ -12,6 +12,8 @@ export default defineConfig({
           globalSetup: "test/e2e/global-setup.ts",
           // Real machines: one file at a time, or they take each other's cores.
           fileParallelism: false,
+          // Labs that wait for their turn must not keep the others from theirs.
+          maxConcurrency: 100,
           testTimeout: 120_000,
           hookTimeout: 600_000,
         },

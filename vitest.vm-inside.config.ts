@@ -20,6 +20,7 @@ function project(name: string, file: string, groupOrder: number) {
       include: [file],
       globalSetup: "test/vm/inside/global-setup.ts",
       sequence: { groupOrder },
+      maxConcurrency: 100,
       testTimeout: 7_200_000,
       hookTimeout: 3_600_000,
     },

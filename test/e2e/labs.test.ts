@@ -5,34 +5,42 @@ import type { LabList } from "../../src/app/lab-list.ts";
 import { lintLab } from "../../src/labs/lint-lab.ts";
 import { loadLabs } from "../../src/labs/load-labs.ts";
 import { declaredCounts, expectedStatuses, LabRun, statuses, sumCounts, type LabCounts } from "./lab-runs.ts";
-import { makeLab, type E2eLab } from "./lab.ts";
+import { patience } from "./cli.ts";
+import type { E2eLab } from "./lab.ts";
+import { LabClusters } from "./lab-clusters.ts";
 import { describeOnRealMachines } from "./real-machines.ts";
 
 const { labs: all, problems } = await loadLabs(resolve("labs"));
 
-/** Numbers of labs, comma-separated, or `all`, which `npm run test:labs` says: together they take longer than all other tests. */
-const wanted = (process.env["SWARMLAB_LABS"] ?? "05").split(",");
+/** Numbers of labs, comma-separated; all where it is not set. */
+const wanted = process.env["SWARMLAB_LABS"]?.split(",");
+/** Labs wait most of their time, so that several at once take little longer than one. Emulated cores have nothing left for a second. */
+const clusterCount = patience > 1 ? 1 : 4;
 const whyNot = "this cluster lacks what the lab needs, such as ip_vs: swarmlab lab list tells";
+/** A lab waits for its turn as long as the others take. */
+const turnTimeoutMs = 3_600_000;
 /** A lab runs its text at the pace of a swarm: elections, rollbacks, replaced containers. */
-const labTimeoutMs = 400_000;
-const labs = all.filter(({ number }) => wanted.includes("all") || wanted.includes(number));
+const inOrder = { concurrent: false, timeout: 400_000 };
+const labs = all.filter(({ number }) => wanted?.includes(number) ?? true);
+const named = labs.map((lab) => ({ name: `${lab.number}-${lab.id}`, lab }));
 
-describeOnRealMachines(`labs: ${wanted.join(", ")}`, () => {
-  let e2e: E2eLab;
-  let list: LabList;
+describeOnRealMachines("labs", () => {
   const done: LabCounts[] = [];
   const declared: LabCounts[] = [];
   const cannotRun: string[] = [];
+  let clusters: LabClusters;
+  let list: LabList;
 
   beforeAll(async () => {
-    e2e = await makeLab({ label: "labs" });
-    await e2e.succeed(["up"]);
-    list = JSON.parse((await e2e.succeed(["lab", "list", "--json"])).stdout) as LabList;
+    clusters = await LabClusters.bringUp(Math.min(clusterCount, labs.length));
+    const first = await clusters.take();
+    list = JSON.parse((await first.succeed(["lab", "list", "--json"])).stdout) as LabList;
+    clusters.give(first);
   });
   afterAll(async () => {
+    await clusters.destroy();
     const skipped = cannotRun.length === 0 ? "" : `; cannot run here: ${cannotRun.join(", ")}`;
     process.stdout.write(`labs: ${JSON.stringify(sumCounts(done))}${skipped}\n`);
-    await e2e.destroy();
   });
 
   it("can be read, and its parts fit together", () => {
@@ -41,9 +49,9 @@ describeOnRealMachines(`labs: ${wanted.join(", ")}`, () => {
     expect(labs.length).toBeGreaterThan(0);
   });
 
-  const named = labs.map((lab) => ({ name: `${lab.number}-${lab.id}`, lab }));
-  describe.each(named)("$name", { timeout: labTimeoutMs }, ({ name, lab }) => {
+  describe.concurrent.each(named)("$name", ({ name, lab }) => {
     let run: LabRun;
+    let cluster: E2eLab | undefined;
     let baseline: unknown;
     const counts = { labs: 0, tasks: 0, checks: 0, mutants: 0, commands: 0 };
     const canRun = (): boolean => list.labs.find(({ id }) => id === lab.id)?.cannotRun.length === 0;
@@ -51,16 +59,18 @@ describeOnRealMachines(`labs: ${wanted.join(", ")}`, () => {
     beforeAll(async () => {
       if (!canRun()) return void cannotRun.push(name);
       declared.push(declaredCounts(lab));
-      run = new LabRun(e2e, lab);
+      cluster = await clusters.take();
+      run = new LabRun(cluster, lab);
       await run.start();
       baseline = await run.snapshot();
       counts.labs++;
-    });
+    }, turnTimeoutMs);
     afterAll(() => {
       if (canRun()) done.push(counts);
+      if (cluster !== undefined) clusters.give(cluster);
     });
 
-    it("begins with every check failing, and saying why", async (test) => {
+    it("begins with every check failing, and saying why", inOrder, async (test) => {
       test.skip(!canRun(), whyNot);
       const report = await run.check();
       expect(statuses(report)).toEqual(expectedStatuses(report, 0));
@@ -75,19 +85,23 @@ describeOnRealMachines(`labs: ${wanted.join(", ")}`, () => {
       }
     });
 
-    it("passes exactly the checks of the tasks that are solved, and says the same twice", async (test) => {
-      test.skip(!canRun(), whyNot);
-      for (const { number } of lab.tasks) {
-        const report = await run.solve(number);
-        expect(statuses(report)).toEqual(expectedStatuses(report, number));
-        counts.tasks++;
-      }
-      const [first, second] = [await run.check(), await run.check()];
-      expect(statuses(second)).toEqual(statuses(first));
-      expect(first.done).toBe(true);
-    });
+    it(
+      "passes exactly the checks of the tasks that are solved, and says the same twice",
+      inOrder,
+      async (test) => {
+        test.skip(!canRun(), whyNot);
+        for (const { number } of lab.tasks) {
+          const report = await run.solve(number);
+          expect(statuses(report)).toEqual(expectedStatuses(report, number));
+          counts.tasks++;
+        }
+        const [first, second] = [await run.check(), await run.check()];
+        expect(statuses(second)).toEqual(statuses(first));
+        expect(first.done).toBe(true);
+      },
+    );
 
-    it("is reset to its beginning, and the commands of its text solve it", async (test) => {
+    it("is reset to its beginning, and the commands of its text solve it", inOrder, async (test) => {
       test.skip(!canRun(), whyNot);
       await run.reset();
       expect(await run.snapshot()).toEqual(baseline);
@@ -111,16 +125,18 @@ describeOnRealMachines(`labs: ${wanted.join(", ")}`, () => {
       expect(counts.commands).toBeGreaterThan(0);
     });
 
-    it.for(lab.mutants)("refuses $file: $title", async (mutant, test) => {
+    it.for(lab.mutants)("refuses $file: $title", inOrder, async (mutant, test) => {
       test.skip(!canRun(), whyNot);
       await run.reset();
       if (mutant.task > 1) await run.solve(mutant.task - 1);
       await run.runMutant(mutant);
+      const report = await run.check();
       const seen = new Map(
-        (await run.check()).tasks.flatMap(({ checks }) => checks).map(({ id, status }) => [id, status]),
+        report.tasks.flatMap(({ checks }) => checks).map(({ id, status }) => [id, status]),
       );
       const failing = mutant.fails.map((id) => [id, seen.get(id) === "skip" ? "skip" : "fail"]);
-      expect(mutant.fails.map((id) => [id, seen.get(id)])).toEqual(failing);
+      const got = mutant.fails.map((id) => [id, seen.get(id)]);
+      expect(got, statuses(report).join(", ")).toEqual(failing);
       counts.mutants++;
     });
   });
