@@ -1,6 +1,6 @@
 # The new key comes under its own name, where the program does not look for it, and the old one stays in the swarm.
 # task: 3
-# fails: key-two, old-key-gone
+# fails: key-in-memory, old-key-gone
 docker config create page-2 ~/lab/page-2.html
 printf '%s' 'key-two-{{nonce}}' | docker secret create door-key-2 -
 docker service update --detach \
