@@ -69,7 +69,7 @@ function hintsOf(its: {
   if (open.length === 0) return ["This task is done."];
   return open.map(({ title, expected, actual, where, why }) =>
     why === undefined
-      ? `${title}: wanted is ${expected ?? ""}, and ${actual ?? ""}. Look ${where ?? ""}`
+      ? `${title}? Not yet. Wanted: ${expected ?? ""}. But ${actual ?? ""}. Look ${where ?? ""}`
       : `${title}: ${why}`,
   );
 }

@@ -16,17 +16,23 @@ export function formatLabList({ labs, next }: LabList, options: TextOptions): st
     title,
     `${minutes} min`,
     level,
-    cannotRun.length > 0 ? `cannot run here: it ${cannotRun.join("; it ")}` : noteOf(state, id === next),
+    cannotRun.length > 0 ? "not here" : noteOf(state, id === next),
   ]);
   const table = formatTable({
     head: ["LAB", "TITLE", "TIME", "LEVEL", "STATE"],
     rows,
     columns: options.columns,
   });
+  const reasons = labs
+    .filter(({ cannotRun }) => cannotRun.length > 0)
+    .flatMap(({ number, cannotRun }) =>
+      wrap(`${number} cannot run here: it ${cannotRun.join("; it ")}.`, options.columns),
+    );
+  const shown = reasons.length === 0 ? table : `${table}\n${reasons.join("\n")}\n`;
   const number = labs.find(({ id }) => id === next)?.number;
   const isUnderWay = labs.some(({ id, state }) => id === next && state === "under way");
-  if (number === undefined) return table;
-  return `${table}\nNext: ${isUnderWay ? "swarmlab lab show" : `swarmlab lab start ${number}`}\n`;
+  if (number === undefined) return shown;
+  return `${shown}\nNext: ${isUnderWay ? "swarmlab lab show" : `swarmlab lab start ${number}`}\n`;
 }
 
 function noteOf(state: ListedLab["state"], isNext: boolean): string {

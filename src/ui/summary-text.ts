@@ -22,6 +22,7 @@ const head = ["NAME", "ROLE", "STATE", "ADDRESS", "DOCKER", "SWARM", "STATUS"];
 const nextCommands = [
   ["swarmlab status", "machines, daemons and nodes"],
   ["swarmlab ssh manager", "a shell on the manager: try docker node ls"],
+  ["swarmlab lab list", "exercises that check themselves"],
   ["swarmlab destroy", "take everything away again"],
 ];
 

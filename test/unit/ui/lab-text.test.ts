@@ -134,8 +134,10 @@ describe("formatLabList and formatLabStatus", () => {
     } as const;
     expect(formatLabList(list, pipe)).toBe(`LAB  TITLE  TIME   LEVEL     STATE
 01   A      5 min  beginner  done
-02   B      5 min  beginner  cannot run here: it needs ip_vs, which is missing on node1
+02   B      5 min  beginner  not here
 03   A      5 min  beginner  next
+
+02 cannot run here: it needs ip_vs, which is missing on node1.
 
 Next: swarmlab lab start 03
 `);
