@@ -20,6 +20,7 @@ import { openEngines } from "./form-swarm.ts";
 import { findLab, readCatalog } from "./lab-catalog.ts";
 import { cleanCluster } from "./lab-clean.ts";
 import { featureFinder } from "./lab-features.ts";
+import { describeLoss } from "./lab-loss.ts";
 import { missingMachines, whatIsMissing } from "./lab-needs.ts";
 import { changeProgress, currentLab, readProgress, requireCurrent } from "./lab-progress.ts";
 import { runSetupStep } from "./lab-scripts.ts";
@@ -51,7 +52,7 @@ export async function labStart(
   requireMachines(lab, cluster);
   const before = currentLab(labs, await readProgress(cluster.directory));
   await using connections = new Connections(context);
-  if (before === undefined) await confirmLoss({ context, cluster, connections, lab, yes: options.yes });
+  await confirmLoss({ context, cluster, connections, lab, yes: options.yes });
   return await prepare({ context, cluster, connections, lab, before });
 }
 
@@ -133,17 +134,14 @@ interface Preparation {
   readonly before: LabDefinition | undefined;
 }
 
-/** What runs on the cluster may be the person's own work, not a lab's. */
+/** What is on the cluster may be the person's own work, not a lab's. */
 async function confirmLoss(its: Omit<Preparation, "before"> & { readonly yes: boolean }): Promise<void> {
   const { context, cluster, connections, lab, yes } = its;
   const engines = await openEngines({ lab: cluster, connections });
-  const answers = await Promise.all(
-    [...engines.values()].map((engine) => engine.request("GET", "/containers/json?all=true", context)),
-  );
-  const count = answers.flatMap((answer) => listAt({ all: answer }, "all")).length;
-  if (count === 0) return;
+  const loss = await describeLoss([...engines.values()], context.signal);
+  if (loss === undefined) return;
   await confirmAction(context, {
-    action: `remove the ${count} containers on this cluster, and all services, networks, configs and secrets`,
+    action: `remove what is on this cluster (${loss})`,
     yes,
     command: `swarmlab lab start ${lab.number} --yes`,
   });
