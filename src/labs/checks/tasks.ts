@@ -131,7 +131,7 @@ function lookAtHistory({ values, tasks, differ }: Seen): readonly (Look | undefi
   const atLeast = (wanted: number | undefined, actual: number, what: string) =>
     wanted === undefined || actual >= wanted
       ? undefined
-      : differ(`at least ${wanted} ${what}`, String(actual));
+      : differ(`${wanted} or more ${what}`, String(actual));
   return [
     atLeast(replaced, counts.replaced, `tasks of ${service} that ended and were replaced`),
     atLeast(completed, counts.completed, `tasks of ${service} that are complete`),

@@ -162,7 +162,7 @@ describe("tasks", () => {
     const ended = task({ slot: 1, state: "failed", desired: "shutdown" });
     expect(await tasks({ replaced: 1 }, [...two, ended])).toBe("pass");
     expect(await tasks({ replaced: 1 }, two)).toBe(
-      "fail: at least 1 tasks of web that ended and were replaced | 0",
+      "fail: 1 or more tasks of web that ended and were replaced | 0",
     );
     expect(await tasks({ completed: 1 }, [task({ state: "complete", desired: "complete" })])).toBe("pass");
   });
