@@ -221,7 +221,13 @@ function mutantFindings({ mutants, tasks }: LabDefinition): readonly LintFinding
             remedy: `Write ${leastMutants} plausible wrong answers or more.`,
           },
         ];
-  const known = new Map(tasks.map(({ number, checks }) => [number, checks.map(({ id }) => id)]));
+  // A wrong answer to a task may undo an earlier one.
+  const known = new Map(
+    tasks.map(({ number }) => [
+      number,
+      tasks.slice(0, number).flatMap(({ checks }) => checks.map(({ id }) => id)),
+    ]),
+  );
   const each = mutants.flatMap(({ file, task, fails, title }) => [
     ...(title === ""
       ? [{ file, what: "it does not say what is wrong with it", remedy: "Say it in the first comment." }]
@@ -236,8 +242,8 @@ function mutantFindings({ mutants, tasks }: LabDefinition): readonly LintFinding
       .filter((id) => known.has(task) && !known.get(task)?.includes(id))
       .map((id) => ({
         file,
-        what: `task ${task} has no check ${id}`,
-        remedy: `Its checks are ${known.get(task)?.join(", ") ?? ""}.`,
+        what: `neither task ${task} nor one before it has a check ${id}`,
+        remedy: `Their checks are ${known.get(task)?.join(", ") ?? ""}.`,
       })),
   ]);
   return [...count, ...each];

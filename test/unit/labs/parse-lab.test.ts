@@ -133,7 +133,7 @@ describe("lintLab", () => {
     [
       "a mutant without its check",
       { "mutants/a.sh": mutant.replace("there", "their") },
-      "task 1 has no check their",
+      "neither task 1 nor one before it has a check their",
     ],
     [
       "a mutant without a title",
