@@ -107,6 +107,16 @@ export const commands: readonly CommandSpec[] = [
     },
   },
   {
+    name: "ssh-config",
+    summary: "an SSH configuration for ssh, scp and docker -H ssh://, also kept in a file",
+    options: [provider],
+    run: async (context, input) => {
+      const { sshConfig } = await import("../app/ssh-config.ts");
+      const config = await sshConfig(context, labOptionsOf(input));
+      return { text: () => config.text, json: config };
+    },
+  },
+  {
     name: "render",
     summary: "print the Vagrantfile",
     options: [provider],

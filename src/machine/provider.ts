@@ -40,6 +40,18 @@ export interface Inspection {
   readonly patience?: number;
 }
 
+/** How SSH clients reach a machine. */
+export interface Login {
+  /** Host name or IPv4 address, as seen from this computer. */
+  readonly address: string;
+  readonly port: number;
+  readonly user: string;
+  /** Path of the private key. */
+  readonly identityFile: string;
+  /** The host key that is pinned, as a public key line. */
+  readonly hostKey: string;
+}
+
 /** Makes boxes out of machines. */
 export interface BoxBaker {
   /** The cluster with the box that a baked one is made from, its version pinned; and whether new machines will start from the baked one by themselves. */
@@ -81,6 +93,10 @@ export interface Provider {
   stop(cluster: Cluster, name: string, progress: StepProgress): Promise<string | undefined>;
   /** Removes all that is really there of the cluster and verifies that nothing is left. Throws `leftovers`. Idempotent. */
   destroy(cluster: Cluster, progress: StepProgress): Promise<void>;
+  /** Where this computer keeps what belongs to the cluster, only for its owner's eyes; `destroy` removes it. */
+  directory(cluster: Cluster): string;
+  /** How a running machine is reached. */
+  login(cluster: Cluster, name: string, signal: AbortSignal): Promise<Login>;
   /** A connection to a running machine; waits for SSH to answer until `timeoutMs`. */
   connect(
     cluster: Cluster,

@@ -3,6 +3,7 @@ import type { Cluster } from "../../cluster/cluster.ts";
 import { FailureError } from "../../failure.ts";
 import { connectSsh } from "../../remote/connect-ssh.ts";
 import type { Remote } from "../../remote/remote.ts";
+import type { Login } from "../provider.ts";
 import { clusterLayout, type MachineLayout } from "./layout.ts";
 import { readHostKey } from "./machine-files.ts";
 import { findProcesses } from "./machine-processes.ts";
@@ -22,21 +23,25 @@ export async function connectMachine(
   options: { readonly name: string; readonly timeoutMs: number; readonly signal: AbortSignal },
 ): Promise<Remote> {
   const { name, timeoutMs } = options;
-  const { spec, machine } = placeOf(host, cluster, name);
-  const [hostKey, privateKey] = await Promise.all([
-    readHostKey(machine),
-    readFile(clusterLayout(host.home, cluster.name).privateKeyFile, "utf8"),
-  ]);
-  const login = { machine: name, address: spec.address, port: 22, user: "vagrant", hostKey, privateKey };
+  const { machine } = placeOf(host, cluster, name);
+  const { identityFile, ...login } = await machineLogin(host, cluster, name);
+  const privateKey = await readFile(identityFile, "utf8");
   const watch = new AbortController();
   const signal = AbortSignal.any([options.signal, watch.signal]);
   const watching = watchDeath({ host, cluster: cluster.name, machine, watch });
   try {
-    return await connectSsh({ ...login, clock: host.clock, timeoutMs, signal });
+    return await connectSsh({ ...login, machine: name, privateKey, clock: host.clock, timeoutMs, signal });
   } finally {
     watch.abort();
     await watching;
   }
+}
+
+export async function machineLogin(host: NspawnHost, cluster: Cluster, name: string): Promise<Login> {
+  const { spec, machine } = placeOf(host, cluster, name);
+  const { privateKeyFile: identityFile } = clusterLayout(host.home, cluster.name);
+  const hostKey = await readHostKey(machine);
+  return { address: spec.address, port: 22, user: "vagrant", identityFile, hostKey };
 }
 
 async function watchDeath(its: {

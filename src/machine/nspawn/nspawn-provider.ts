@@ -3,9 +3,9 @@ import type { Problem } from "../../failure.ts";
 import type { Remote } from "../../remote/remote.ts";
 import type { StepProgress } from "../../steps.ts";
 import { refuseOthersCluster } from "../cluster-record.ts";
-import type { Inspection, Provider, ProviderCapabilities, SetupPlan } from "../provider.ts";
+import type { Inspection, Login, Provider, ProviderCapabilities, SetupPlan } from "../provider.ts";
 import { claimCluster, settleCluster, type SubnetSurroundings } from "../settle-cluster.ts";
-import { connectMachine } from "./connect-machine.ts";
+import { connectMachine, machineLogin } from "./connect-machine.ts";
 import { destroyCluster } from "./destroy-cluster.ts";
 import { hostProblems, planHostSetup } from "./host-requirements.ts";
 import { inspectCluster } from "./inspect-cluster.ts";
@@ -65,6 +65,14 @@ export class NspawnProvider implements Provider {
   async destroy(cluster: Cluster): Promise<void> {
     await refuseOthersCluster(clustersDirectory(this.#host.home), cluster);
     await destroyCluster(this.#host, cluster.name);
+  }
+
+  directory(cluster: Cluster): string {
+    return clusterLayout(this.#host.home, cluster.name).directory;
+  }
+
+  login(cluster: Cluster, name: string): Promise<Login> {
+    return machineLogin(this.#host, cluster, name);
   }
 
   connect(

@@ -4,6 +4,7 @@ import { connectSsh } from "../../remote/connect-ssh.ts";
 import type { Remote } from "../../remote/remote.ts";
 import type { Clock } from "../../system/clock.ts";
 import { pathExists } from "../../system/files.ts";
+import type { Login } from "../provider.ts";
 import { machineRecordFile, type VagrantLayout } from "./layout.ts";
 import type { MachineLogins } from "./machine-logins.ts";
 import { readMachineRecord, type MachineRecord } from "./machine-record.ts";
@@ -41,20 +42,36 @@ function wayMayHaveChanged({ failure }: FailureError): boolean {
   return failure.kind === "unreachable" || failure.kind === "host-key";
 }
 
-async function connectBy(
-  { clock, name, signal }: ConnectOptions,
-  { login, hostKey }: MachineRecord,
-  timeoutMs: number,
-): Promise<Remote> {
-  const { address, port, user, identityFiles } = login;
-  const privateKey = await readIdentity(name, identityFiles);
-  return connectSsh({ machine: name, address, port, user, hostKey, privateKey, timeoutMs, signal, clock });
+/** The way to a machine as it is recorded; one that has no record is asked of Vagrant. @throws FailureError `vagrant`, `unreachable` */
+export async function machineLogin({
+  layout,
+  logins,
+  name,
+  signal,
+}: Pick<ConnectOptions, "layout" | "logins" | "name" | "signal">): Promise<Login> {
+  const record = await readMachineRecord(machineRecordFile(layout, name));
+  return loginOf(name, record ?? (await logins.renew(name, signal)));
 }
 
-async function readIdentity(machine: string, files: readonly string[]): Promise<string> {
+async function connectBy(
+  { clock, name, signal }: ConnectOptions,
+  record: MachineRecord,
+  timeoutMs: number,
+): Promise<Remote> {
+  const { identityFile, ...login } = await loginOf(name, record);
+  const privateKey = await readFile(identityFile, "utf8");
+  return connectSsh({ ...login, machine: name, privateKey, timeoutMs, signal, clock });
+}
+
+async function loginOf(machine: string, { login, hostKey }: MachineRecord): Promise<Login> {
+  const { identityFiles, ...way } = login;
+  return { ...way, identityFile: await findIdentity(machine, identityFiles), hostKey };
+}
+
+async function findIdentity(machine: string, files: readonly string[]): Promise<string> {
   const present = await Promise.all(files.map(pathExists));
   const file = files.find((_, index) => present[index]);
-  if (file !== undefined) return readFile(file, "utf8");
+  if (file !== undefined) return file;
   throw new FailureError({
     kind: "unreachable",
     machine,

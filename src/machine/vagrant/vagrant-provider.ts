@@ -3,12 +3,12 @@ import type { Problem } from "../../failure.ts";
 import type { Remote } from "../../remote/remote.ts";
 import type { StepProgress } from "../../steps.ts";
 import { refuseOthersCluster } from "../cluster-record.ts";
-import type { BoxBaker, Inspection, Provider, ProviderCapabilities, SetupPlan } from "../provider.ts";
+import type { BoxBaker, Inspection, Login, Provider, ProviderCapabilities, SetupPlan } from "../provider.ts";
 import { claimCluster, settleCluster, type SubnetSurroundings } from "../settle-cluster.ts";
 import { bakeMachine, baseOf } from "./bake-machine.ts";
 import { Batch } from "./batch.ts";
 import { bringUp } from "./bring-up.ts";
-import { connectMachine } from "./connect-machine.ts";
+import { connectMachine, machineLogin } from "./connect-machine.ts";
 import { destroyCluster } from "./destroy-cluster.ts";
 import { haltMachines } from "./halt-machines.ts";
 import { inspectCluster, orphanProblems } from "./inspect-cluster.ts";
@@ -102,6 +102,16 @@ export class VagrantProvider implements Provider {
   async destroy(cluster: Cluster, progress: StepProgress): Promise<void> {
     await refuseOthersCluster(clustersDirectory(this.#host.home, this.name), cluster);
     await destroyCluster(this.#host, this.name, cluster, progress);
+  }
+
+  directory(cluster: Cluster): string {
+    return vagrantLayout(this.#host.home, this.name, cluster.name).directory;
+  }
+
+  login(cluster: Cluster, name: string, signal: AbortSignal): Promise<Login> {
+    const layout = vagrantLayout(this.#host.home, this.name, cluster.name);
+    const { logins } = this.#batchesOf(cluster);
+    return machineLogin({ layout, logins, name, signal });
   }
 
   connect(

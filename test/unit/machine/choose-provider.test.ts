@@ -29,6 +29,8 @@ function pretend(
     create: refuse,
     stop: refuse,
     destroy: refuse,
+    directory: () => "",
+    login: refuse,
     connect: refuse,
   };
 }
