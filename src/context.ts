@@ -28,6 +28,10 @@ export interface HostFacts {
   readonly workingDirectory: string;
   /** Where `templates/` and `labs/` are. */
   readonly packageDirectory: string;
+  /** Where the docker CLI keeps its configuration: `~/.docker`. */
+  readonly dockerDirectory: string;
+  /** The person's shell, as `/bin/bash`; undefined where the system does not tell. */
+  readonly shell: string | undefined;
   /** What runs this program: its interpreter and its file. */
   readonly ownCommand: readonly [string, string];
   /** This same call through sudo, to be copied. */

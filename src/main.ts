@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { dirname, resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -93,6 +94,8 @@ async function createContext(renderer: Renderer, signal: AbortSignal): Promise<C
       isRoot: process.getuid?.() === 0,
       workingDirectory: process.cwd(),
       packageDirectory,
+      dockerDirectory: process.env["DOCKER_CONFIG"] ?? resolve(homedir(), ".docker"),
+      shell: process.env["SHELL"],
       ownCommand: [process.execPath, fileURLToPath(import.meta.url)],
       sudoCommand: ["sudo", process.execPath, ...process.argv.slice(1)].map(quoteIfNeeded).join(" "),
     },

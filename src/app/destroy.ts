@@ -1,8 +1,10 @@
 import type { Context } from "../context.ts";
 import { runSteps } from "../run-steps.ts";
 import { removeFile, unlockKeyFile } from "../state/lab-files.ts";
+import { DockerContexts } from "../state/docker-contexts.ts";
 import { withClusterLock } from "./cluster-lock.ts";
 import { confirmAction } from "./confirm-action.ts";
+import { removeContexts } from "./docker-contexts.ts";
 import { openLab, type LabOptions } from "./open-lab.ts";
 
 export interface DestroyOptions extends LabOptions {
@@ -28,6 +30,7 @@ export async function destroy(context: Context, options: DestroyOptions): Promis
     run: async (progress: Parameters<typeof provider.destroy>[1]) => {
       await provider.destroy(cluster, progress);
       await removeFile(unlockKeyFile(directory));
+      await removeContexts(new DockerContexts(context.host.dockerDirectory), lab);
       return undefined;
     },
   };

@@ -1,3 +1,4 @@
+import { shells } from "../ui/env-text.ts";
 import type { TextOptions } from "../ui/failure-text.ts";
 import type { CommandSpec, OptionSpec } from "./command.ts";
 import { labCommands } from "./lab-commands.ts";
@@ -114,6 +115,38 @@ export const commands: readonly CommandSpec[] = [
       const { sshConfig } = await import("../app/ssh-config.ts");
       const config = await sshConfig(context, labOptionsOf(input));
       return { text: () => config.text, json: config };
+    },
+  },
+  {
+    name: "env",
+    arguments: ["[machine]"],
+    summary:
+      "environment variables for Docker clients, for a shell to take over (default: of the first manager)",
+    options: [
+      provider,
+      { flags: "--shell <name>", summary: `${shells.join(", ")} (default: the one in use, else bash)` },
+      { flags: "--unset", summary: "take the variables away" },
+    ],
+    run: async (context, input) => {
+      const { env } = await import("../app/env.ts");
+      const { formatEnv, shellOf } = await import("../ui/env-text.ts");
+      const { machine } = input.arguments;
+      const unset = input.options["unset"] === true;
+      const shell = shellOf(input.options["shell"]?.toString(), context.host.shell);
+      const report = await env(context, { ...labOptionsOf(input), machine: machine?.toString(), unset });
+      return { text: () => formatEnv(report.variables, shell), json: report };
+    },
+  },
+  {
+    name: "context",
+    summary: "make or update a Docker context for each machine and one for the cluster",
+    options: [provider, { flags: "--remove", summary: "take them away" }],
+    run: async (context, input) => {
+      const { dockerContexts } = await import("../app/docker-contexts.ts");
+      const { formatContexts } = await import("../ui/contexts-text.ts");
+      const remove = input.options["remove"] === true;
+      const report = await dockerContexts(context, { ...labOptionsOf(input), remove });
+      return { text: (options) => formatContexts(report, options), json: report };
     },
   },
   {

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { kernelRelease, output, vagrantPublicKey } from "./packages.ts";
+import { output } from "../support/debian.ts";
+import { kernelRelease, vagrantPublicKey } from "./packages.ts";
 import { home, rootTree } from "./root-tree.ts";
 
 /** The box as Vagrant knows it. */

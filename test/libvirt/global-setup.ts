@@ -3,7 +3,8 @@ import type { TestProject } from "vitest/node";
 import { boxName, ensureBox, type TestBox } from "./box.ts";
 import { measured } from "./figures.ts";
 import { rememberLibvirt, startLibvirt } from "./libvirt-daemon.ts";
-import { emulationPackages, installPackages } from "./packages.ts";
+import { installPackages } from "../support/debian.ts";
+import { emulationPackages } from "./packages.ts";
 
 const packages = [
   ...emulationPackages,

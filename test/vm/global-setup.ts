@@ -5,7 +5,8 @@ import process from "node:process";
 import type { TestProject } from "vitest/node";
 import { loadLabs } from "../../src/labs/load-labs.ts";
 import { measured } from "../libvirt/figures.ts";
-import { emulationPackages, installPackages, kernelRelease, output } from "../libvirt/packages.ts";
+import { emulationPackages, kernelRelease } from "../libvirt/packages.ts";
+import { installPackages, output } from "../support/debian.ts";
 import { rootTree } from "../libvirt/root-tree.ts";
 import { runComputer, type InsideReport } from "./computer.ts";
 
