@@ -18,7 +18,7 @@ function clusterPart({ cluster }: DoctorReport, options: TextOptions): readonly 
   if (cluster === null) return [];
   const { name, machines, problems } = cluster;
   const paint = createPaint(options.color);
-  const verdict = problems.length === 0 ? "nothing found" : "";
+  const verdict = problems.length === 0 ? "nothing to complain about" : "not all is well";
   const findings = problems.length === 0 ? "" : formatProblems(problems, options);
   return [`${paint("bold", `cluster ${name}`)} (${machines.join(", ")}): ${verdict}\n${findings}`];
 }
