@@ -1,30 +1,66 @@
 import type { Context } from "../context.ts";
 import type { Problem } from "../failure.ts";
 import { chooseProvider } from "../machine/choose-provider.ts";
-import { readCluster, type LabOptions } from "./open-lab.ts";
+import { Connections } from "./connections.ts";
+import { examineCluster, setClocks, type Examination } from "./examine-cluster.ts";
+import { openLab, patientContext, readCluster, type LabOptions } from "./open-lab.ts";
+import { up } from "./up.ts";
+
+export interface DoctorOptions extends LabOptions {
+  /** Repair what can be repaired without losing anything. */
+  readonly fix: boolean;
+}
 
 export interface DoctorReport {
   readonly schemaVersion: 1;
   /** The provider that `up` would take. */
   readonly chosen: string;
-  /** The chosen provider has no error. */
+  /** Neither the chosen provider nor the cluster has an error. */
   readonly healthy: boolean;
   readonly providers: readonly { readonly name: string; readonly problems: readonly Problem[] }[];
+  /** Null: no machine runs, or looking needs root. */
+  readonly cluster: {
+    readonly name: string;
+    /** Names of those that were looked at. */
+    readonly machines: readonly string[];
+    readonly problems: readonly Problem[];
+  } | null;
 }
 
-/** What stands in the way on this host, for each provider. Looks only. */
-export async function doctor(context: Context, options: LabOptions): Promise<DoctorReport> {
+/** What stands in the way on this host, for each provider, and what is wrong with the machines that run. Looks only, unless it is to fix. */
+export async function doctor(context: Context, options: DoctorOptions): Promise<DoctorReport> {
   const { cluster } = await readCluster(context, options);
   const all = await context.providers();
   const { provider } = await chooseProvider(cluster, all, context.host.isRoot);
+  const mayLook = context.host.isRoot || !provider.capabilities.needsRoot;
   const providers = await Promise.all(
     all.map(async (candidate) => ({ name: candidate.name, problems: await candidate.preflight(cluster) })),
   );
-  const own = providers[all.indexOf(provider)]?.problems ?? [];
+  const seen = mayLook ? await examineRunning(context, options) : undefined;
+  const own = [...(providers[all.indexOf(provider)]?.problems ?? []), ...(seen?.problems ?? [])];
   return {
     schemaVersion: 1,
     chosen: provider.name,
     healthy: own.every(({ severity }) => severity !== "error"),
     providers,
+    cluster:
+      seen === undefined
+        ? null
+        : { name: cluster.name, machines: seen.machines.map(({ name }) => name), problems: seen.problems },
   };
+}
+
+/** Undefined: no machine runs. */
+async function examineRunning(usual: Context, options: DoctorOptions): Promise<Examination | undefined> {
+  const lab = await openLab(usual, options, ["look at the machines"]);
+  if (![...lab.machines.values()].some(({ state }) => state === "running")) return undefined;
+  const context = patientContext(usual, lab);
+  await using connections = new Connections(context);
+  const work = { context, lab, connections };
+  const found = await examineCluster(work);
+  if (!options.fix || found.problems.length === 0) return found;
+  await setClocks(work, found.machines);
+  if (found.problems.some(({ remedy }) => remedy === "swarmlab up"))
+    await up(usual, { ...options, setup: false, dryRun: false, force: false, maxWorkers: 32 });
+  return await examineCluster(work);
 }

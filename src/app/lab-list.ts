@@ -6,7 +6,7 @@ import { type Progress, progressOf } from "../labs/progress.ts";
 import { Connections } from "./connections.ts";
 import { readCatalog } from "./lab-catalog.ts";
 import { featureFinder } from "./lab-features.ts";
-import { missingMachines, whatIsMissing } from "./lab-needs.ts";
+import { unfitMachines, whatIsMissing } from "./lab-needs.ts";
 import { currentLab, readProgress } from "./lab-progress.ts";
 import { openLab, readCluster, type Lab, type LabOptions } from "./open-lab.ts";
 
@@ -82,7 +82,7 @@ async function obstacles(its: {
   readonly machines: Lab["cluster"]["machines"];
   readonly lacking: (feature: Feature) => Promise<readonly string[]>;
 }): Promise<readonly string[]> {
-  const machines = missingMachines(its.lab, its.machines);
+  const machines = unfitMachines(its.lab, its.machines);
   return [
     ...(machines === undefined ? [] : [`needs ${machines}`]),
     ...(await whatIsMissing(its.lab, its.lacking)),

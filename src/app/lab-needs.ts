@@ -2,16 +2,23 @@ import type { MachineSpec } from "../cluster/cluster.ts";
 import { type Feature, features } from "../labs/check-kind.ts";
 import type { LabDefinition } from "../labs/lab-definition.ts";
 
-/** Machines that a lab needs and the cluster has not, in words. */
-export function missingMachines(lab: LabDefinition, machines: readonly MachineSpec[]): string | undefined {
-  const missing = (["manager", "worker"] as const).flatMap((role) => {
-    const wanted = lab.needs[`${role}s`];
-    const there = machines.filter((machine) => machine.role === role).length;
-    if (there >= wanted) return [];
-    return [`${wanted} ${role}${wanted === 1 ? "" : "s"}, and there ${there === 1 ? "is" : "are"} ${there}`];
-  });
-  return missing.length === 0 ? undefined : missing.join("; ");
+/** In which way the cluster's machines are not those that a lab needs, in words. With more managers than it knows of, its text would be wrong. */
+export function unfitMachines(
+  lab: Pick<LabDefinition, "needs">,
+  machines: readonly Pick<MachineSpec, "role">[],
+): string | undefined {
+  const { managers, workers } = lab.needs;
+  const count = (role: MachineSpec["role"]): number =>
+    machines.filter((machine) => machine.role === role).length;
+  const unfit = [
+    ...(count("manager") === managers ? [] : [`exactly ${andThere(managers, "manager", count("manager"))}`]),
+    ...(count("worker") >= workers ? [] : [andThere(workers, "worker", count("worker"))]),
+  ];
+  return unfit.length === 0 ? undefined : unfit.join("; ");
 }
+
+const andThere = (wanted: number, what: string, there: number): string =>
+  `${wanted} ${what}${wanted === 1 ? "" : "s"}, and there ${there === 1 ? "is" : "are"} ${there}`;
 
 /** Features that the whole lab needs and machines lack, in words. */
 export async function whatIsMissing(

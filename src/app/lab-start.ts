@@ -21,7 +21,7 @@ import { findLab, readCatalog } from "./lab-catalog.ts";
 import { cleanCluster } from "./lab-clean.ts";
 import { featureFinder } from "./lab-features.ts";
 import { describeLoss } from "./lab-loss.ts";
-import { missingMachines, whatIsMissing } from "./lab-needs.ts";
+import { unfitMachines, whatIsMissing } from "./lab-needs.ts";
 import { changeProgress, currentLab, readProgress, requireCurrent } from "./lab-progress.ts";
 import { runSetupStep } from "./lab-scripts.ts";
 import { attemptVariables } from "./lab-session.ts";
@@ -111,16 +111,19 @@ async function allAnswer(context: Context, cluster: Lab): Promise<boolean> {
 }
 
 function requireMachines(lab: LabDefinition, { cluster }: Lab): void {
-  const missing = missingMachines(lab, cluster.machines);
-  if (missing === undefined) return;
+  const unfit = unfitMachines(lab, cluster.machines);
+  if (unfit === undefined) return;
   const { managers, workers } = lab.needs;
+  const isTooMany = cluster.machines.filter(({ role }) => role === "manager").length > managers;
   throw new FailureError({
     kind: "prerequisite",
     problems: [
       {
         severity: "error",
-        what: `lab ${lab.number} needs ${missing}`,
-        remedy: `swarmlab up --managers ${managers} --workers ${workers}, or the same in swarmlab.yaml`,
+        what: `lab ${lab.number} needs ${unfit}`,
+        remedy: isTooMany
+          ? "Do labs on a cluster of their own: mkdir labs && cd labs && swarmlab init && swarmlab up"
+          : `swarmlab up --managers ${managers} --workers ${workers}, or the same in swarmlab.yaml`,
       },
     ],
   });

@@ -177,12 +177,12 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: "doctor",
-    summary: "what stands in the way on this host, and the cure",
-    options: [provider],
+    summary: "what stands in the way on this host and what is wrong with the machines, and the cure",
+    options: [provider, { flags: "--fix", summary: "repair what can be repaired without losing anything" }],
     run: async (context, input) => {
       const { doctor } = await import("../app/doctor.ts");
       const { formatDoctor } = await import("../ui/doctor-text.ts");
-      const report = await doctor(context, labOptionsOf(input));
+      const report = await doctor(context, { ...labOptionsOf(input), fix: input.options["fix"] === true });
       const prerequisiteMissing = 3;
       return {
         text: (options) => formatDoctor(report, options),

@@ -11,5 +11,14 @@ export function formatDoctor(report: DoctorReport, options: TextOptions): string
     const findings = problems.length === 0 ? "" : formatProblems(problems, options);
     return `${paint("bold", name)}${chosen}: ${verdict}\n${findings}`;
   });
-  return parts.join("\n");
+  return [...parts, ...clusterPart(report, options)].join("\n");
+}
+
+function clusterPart({ cluster }: DoctorReport, options: TextOptions): readonly string[] {
+  if (cluster === null) return [];
+  const { name, machines, problems } = cluster;
+  const paint = createPaint(options.color);
+  const verdict = problems.length === 0 ? "nothing to complain about" : "not all is well";
+  const findings = problems.length === 0 ? "" : formatProblems(problems, options);
+  return [`${paint("bold", `cluster ${name}`)} (${machines.join(", ")}): ${verdict}\n${findings}`];
 }

@@ -18,9 +18,9 @@ const wanted = process.env["SWARMLAB_LABS"]?.split(",");
 const clusterCount = patience > 1 ? 1 : 4;
 const whyNot = "this cluster lacks what the lab needs, such as ip_vs: swarmlab lab list tells";
 /** A lab waits for its turn as long as the others take. */
-const turnTimeoutMs = 3_600_000;
+const turnTimeoutMs = 3_600_000 * patience;
 /** A lab runs its text at the pace of a swarm: elections, rollbacks, replaced containers. */
-const inOrder = { concurrent: false, timeout: 400_000 };
+const inOrder = { concurrent: false, timeout: 400_000 * patience };
 const labs = all.filter(({ number }) => wanted?.includes(number) ?? true);
 const named = labs.map((lab) => ({ name: `${lab.number}-${lab.id}`, lab }));
 
