@@ -73,6 +73,8 @@ export interface Provider {
   render?(cluster: Cluster): Promise<string>;
   /** What the machines start from, and what bakes a new one; only providers whose machines start from a box that lacks the engine. */
   readonly baker?: BoxBaker;
+  /** Where what belongs to this cluster alone is kept on this host: from `claim` on it is there, and it goes with `destroy`. Only its owner reads it. */
+  stateDirectory(cluster: Cluster): string;
   /** Makes what all machines share: the box, the network. Idempotent. */
   prepare(cluster: Cluster, progress: StepProgress): Promise<string | undefined>;
   /** Makes one machine exist and start. Idempotent. What is asked for at the same moment may be done together. */

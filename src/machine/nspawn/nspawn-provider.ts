@@ -67,6 +67,10 @@ export class NspawnProvider implements Provider {
     await destroyCluster(this.#host, cluster.name);
   }
 
+  stateDirectory(cluster: Cluster): string {
+    return clusterLayout(this.#host.home, cluster.name).directory;
+  }
+
   connect(
     cluster: Cluster,
     name: string,

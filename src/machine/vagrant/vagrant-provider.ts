@@ -104,6 +104,10 @@ export class VagrantProvider implements Provider {
     await destroyCluster(this.#host, this.name, cluster, progress);
   }
 
+  stateDirectory(cluster: Cluster): string {
+    return vagrantLayout(this.#host.home, this.name, cluster.name).directory;
+  }
+
   connect(
     cluster: Cluster,
     name: string,

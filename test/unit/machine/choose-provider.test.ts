@@ -17,6 +17,7 @@ function pretend(
   return {
     name,
     capabilities: { embedded, needsRoot },
+    stateDirectory: () => "/nonexistent",
     preflight: () => Promise.resolve(problems),
     inspect: () =>
       Promise.resolve({
