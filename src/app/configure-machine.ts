@@ -1,21 +1,38 @@
+import type { MachineSpec } from "../cluster/cluster.ts";
 import type { Context } from "../context.ts";
 import { wantedDaemonOptions } from "../docker/daemon-config.ts";
 import { versionBeginsWith } from "../docker/engine-version.ts";
 import { ensureDaemon } from "../docker/ensure-daemon.ts";
+import type { TcpWish } from "../docker/secure-server.ts";
 import { FailureError } from "../failure.ts";
 import { ensureHostNames } from "../remote/ensure-host-names.ts";
 import type { StepProgress } from "../steps.ts";
 import type { Connections } from "./connections.ts";
+import type { ClusterCertificates } from "./cluster-certificates.ts";
 import type { Lab } from "./open-lab.ts";
 
-/** Names that resolve, and a daemon that runs as wanted. Returns what it changed, in words. */
-export async function configureMachine(its: {
+/** What machines are configured with. */
+export interface MachineWork {
   readonly lab: Lab;
   readonly connections: Connections;
   readonly context: Context;
-  readonly name: string;
-  readonly progress: StepProgress;
-}): Promise<string> {
+  readonly certificates: ClusterCertificates;
+}
+
+/** What was done, in words, and whether the daemon has yet to be restarted. */
+export interface ConfiguredMachine {
+  readonly text: string;
+  readonly toRestart: boolean;
+}
+
+/** Names that resolve, and a daemon that runs as wanted; with `later`, one that runs and has to be restarted for it is left as it is. */
+export async function configureMachine(
+  its: MachineWork & {
+    readonly name: string;
+    readonly restart: "now" | "later";
+    readonly progress: StepProgress;
+  },
+): Promise<ConfiguredMachine> {
   const { lab, connections, context, name, progress } = its;
   const machine = lab.cluster.machines.find((candidate) => candidate.name === name);
   if (machine === undefined) throw new Error(`no machine ${name} in the cluster`);
@@ -26,6 +43,8 @@ export async function configureMachine(its: {
     ensureDaemon({
       remote,
       wanted: wantedDaemonOptions(machine),
+      tcp: wishedTcp(its, machine),
+      restart: its.restart,
       docker: lab.cluster.docker,
       clock: context.clock,
       signal,
@@ -36,7 +55,13 @@ export async function configureMachine(its: {
   if (wanted !== undefined && !versionBeginsWith(daemon.version, wanted))
     throw wrongVersion(name, daemon.version, wanted);
   const done = [daemon.configured ? "configured" : "", daemon.service === "kept" ? "" : daemon.service];
-  return `${daemon.version}, ${done.filter(Boolean).join(" and ") || "as it was"}`;
+  const text = `${daemon.version}, ${done.filter(Boolean).join(" and ") || "as it was"}`;
+  return { text, toRestart: daemon.service === "to be restarted" };
+}
+
+function wishedTcp({ lab, certificates }: MachineWork, { address }: MachineSpec): TcpWish {
+  const mode = lab.cluster.tcp;
+  return mode === "tls" ? { mode, address, authority: () => certificates.authority() } : { mode, address };
 }
 
 function wrongVersion(machine: string, version: string, wanted: string): FailureError {

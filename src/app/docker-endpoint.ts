@@ -1,5 +1,6 @@
-import { join } from "node:path";
+import { tcpEndpoint } from "../docker/tcp-access.ts";
 import { FailureError } from "../failure.ts";
+import { certificatesDirectory } from "./cluster-certificates.ts";
 import type { Lab } from "./open-lab.ts";
 import { requireRunning } from "./running-machines.ts";
 
@@ -13,20 +14,16 @@ export interface DockerEndpoint {
 
 /** @throws FailureError `unknown-machine`, `not-running`; `usage` where the API is not on the network. */
 export function dockerEndpoint(lab: Lab, machine: string): DockerEndpoint {
-  const { provider, cluster } = lab;
-  const address = lab.machines.get(machine)?.address ?? requireRunning(lab, machine).address;
-  requireRunning(lab, machine);
-  switch (cluster.docker.tcp) {
-    case "tls":
-      return { host: `tcp://${address}:2376`, certificates: join(provider.directory(cluster), "tls") };
-    case "insecure":
-      return { host: `tcp://${address}:2375` };
-    case "off":
-      throw new FailureError({
-        kind: "usage",
-        message: "the Docker API of this cluster is not on the network: docker.tcp is off",
-        remedy:
-          "Set docker.tcp: tls in swarmlab.yaml and run swarmlab up, or go over SSH: swarmlab ssh-config",
-      });
-  }
+  const { tcp } = lab.cluster;
+  const host = tcpEndpoint(tcp, requireRunning(lab, machine).address);
+  if (host === undefined) throw notOnNetwork();
+  return { host, ...(tcp === "tls" && { certificates: certificatesDirectory(lab) }) };
+}
+
+function notOnNetwork(): FailureError {
+  return new FailureError({
+    kind: "usage",
+    message: "the Docker API of this cluster is not on the network: docker.tcp is off",
+    remedy: "Set docker.tcp: tls in swarmlab.yaml and run swarmlab up, or go over SSH: swarmlab ssh-config",
+  });
 }

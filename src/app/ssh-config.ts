@@ -21,7 +21,7 @@ export interface SshConfig {
 export async function sshConfig(context: Context, options: LabOptions): Promise<SshConfig> {
   const lab = await openLab(context, options, ["read the key that opens the machines"]);
   const { cluster, provider } = lab;
-  const directory = provider.directory(cluster);
+  const directory = provider.stateDirectory(cluster);
   const [file, knownHosts] = [join(directory, "ssh_config"), join(directory, "known_hosts")];
   const running = [...lab.machines.values()].filter(({ state }) => state === "running");
   if (running.length === 0) throw noMachines();

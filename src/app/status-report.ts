@@ -25,6 +25,6 @@ export interface MachineReport {
 export interface DockerReport {
   readonly version: string;
   readonly engineId: string;
-  /** The TLS endpoint: `tcp://192.168.56.17:2376`. */
+  /** Where the Docker API answers by TCP: `tcp://192.168.56.17:2376`; null: nowhere. */
   readonly tcp: string | null;
 }

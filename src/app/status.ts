@@ -1,8 +1,10 @@
 import type { Context } from "../context.ts";
-import type { MachineSpec } from "../cluster/cluster.ts";
+import type { Cluster, MachineSpec } from "../cluster/cluster.ts";
 import { parseEngineInfo } from "../docker/engine-info.ts";
 import type { Engine, EngineInfo } from "../docker/engine.ts";
+import { tcpEndpoint } from "../docker/tcp-access.ts";
 import { FailureError } from "../failure.ts";
+import { acceptsTcp } from "../system/accepts-tcp.ts";
 import { observeOnce } from "../swarm/observe.ts";
 import { swarmStatus } from "../swarm/swarm-status.ts";
 import { Connections } from "./connections.ts";
@@ -36,7 +38,10 @@ export async function reportStatus(
   const infos = new Map(
     answers.flatMap((answer) => (answer ? [[answer.engine.machine, answer.info] as const] : [])),
   );
-  const observed = await observeOnce(engines, context.signal);
+  const [observed, endpoints] = await Promise.all([
+    observeOnce(engines, context.signal),
+    openEndpoints(cluster, [...engines.keys()]),
+  ]);
   const { swarm, machines } = swarmStatus(cluster, observed);
   const reports = cluster.machines.map(({ name, role }): MachineReport => {
     const machine = lab.machines.get(name);
@@ -46,7 +51,10 @@ export async function reportStatus(
       role,
       state: machine?.state ?? "absent",
       address: machine?.address ?? null,
-      docker: info === undefined ? null : { version: info.version, engineId: info.id, tcp: null },
+      docker:
+        info === undefined
+          ? null
+          : { version: info.version, engineId: info.id, tcp: endpoints.get(name) ?? null },
       swarm: machines.get(name) ?? null,
     };
   });
@@ -58,6 +66,21 @@ export async function reportStatus(
     machines: reports,
     swarm,
   };
+}
+
+/** Where the Docker APIs answer by TCP as this cluster asks for it, by machine. */
+async function openEndpoints(
+  { machines, tcp }: Cluster,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const found = await Promise.all(
+    machines.map(async ({ name, address }) => {
+      const endpoint = names.includes(name) ? tcpEndpoint(tcp, address) : undefined;
+      const isOpen = endpoint !== undefined && (await acceptsTcp(new URL(endpoint)));
+      return isOpen ? [[name, endpoint] as const] : [];
+    }),
+  );
+  return new Map(found.flat());
 }
 
 interface Answer {

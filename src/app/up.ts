@@ -4,13 +4,15 @@ import { formatRefusals } from "../machine/choose-provider.ts";
 import { runSteps } from "../run-steps.ts";
 import type { Step } from "../steps.ts";
 import { withClusterLock, withSubnetLock } from "./cluster-lock.ts";
-import { configureMachine } from "./configure-machine.ts";
+import { ClusterCertificates } from "./cluster-certificates.ts";
+import { configureMachine, type MachineWork } from "./configure-machine.ts";
 import { Connections } from "./connections.ts";
 import { formSwarm } from "./form-swarm.ts";
 import { requireHealthyHost } from "./healthy-host.ts";
 import { inspectLab, patientContext, readCluster, type Lab, type LabOptions } from "./open-lab.ts";
 import { planUp, type UpPlan } from "./plan-up.ts";
 import { installMissing } from "./setup.ts";
+import { restartDaemons } from "./restart-daemons.ts";
 import type { StatusReport } from "./status-report.ts";
 import { reportStatus } from "./status.ts";
 
@@ -46,10 +48,11 @@ export async function up(usual: Context, options: UpOptions): Promise<UpOutcome>
     const cluster = await withSubnetLock(context, () => provider.claim(lab.cluster));
     const claimed = { ...lab, cluster };
     connections.open(claimed);
-    await runSteps(machineSteps(claimed, connections, context), {
-      ...context,
-      maxWorkers: options.maxWorkers,
-    });
+    const certificates = new ClusterCertificates(claimed);
+    const work = { lab: claimed, connections, context, certificates };
+    const toRestart = new Set<string>();
+    await runSteps(machineSteps(work, toRestart), { ...context, maxWorkers: options.maxWorkers });
+    await restartDaemons(work, toRestart);
     await formSwarm({ context, lab: claimed, connections, ...options });
     return { kind: "done", status: await reportStatus(context, claimed, connections) };
   });
@@ -57,20 +60,26 @@ export async function up(usual: Context, options: UpOptions): Promise<UpOutcome>
 
 const rootTasks = ["make network namespaces, mounts, cgroups and firewall rules", "start systemd-nspawn"];
 
-function machineSteps(lab: Lab, connections: Connections, context: Context): readonly Step[] {
+/** Daemons that run and have to be restarted are noted in `toRestart`. */
+function machineSteps(work: MachineWork, toRestart: Set<string>): readonly Step[] {
+  const { lab } = work;
   const { provider, cluster } = lab;
   const group = (id: string, title: string, machines: readonly MachineSpec[]): Step => ({
     id,
     title,
     mode: "concurrent",
-    steps: machines.map(({ name }) => machineStep({ lab, connections, context, name })),
+    steps: machines.map(({ name }) => machineStep(work, name, toRestart)),
   });
   const byRole = (role: Role): readonly MachineSpec[] =>
     cluster.machines.filter((machine) => machine.role === role);
   const prepare: Step = {
     id: "prepare",
     title: "Box and network",
-    run: (progress) => provider.prepare(cluster, progress),
+    run: (progress) => {
+      // Made while the machines boot.
+      if (cluster.tcp === "tls") work.certificates.begin();
+      return provider.prepare(cluster, progress);
+    },
   };
   if (isNew(lab)) return [prepare, group("machines", "Machines", cluster.machines)];
   return [
@@ -88,13 +97,8 @@ function isNew({ machines }: Lab): boolean {
   return [...machines.values()].every(({ state }) => state === "absent");
 }
 
-function machineStep(its: {
-  readonly lab: Lab;
-  readonly connections: Connections;
-  readonly context: Context;
-  readonly name: string;
-}): Step {
-  const { lab, connections, context, name } = its;
+function machineStep(work: MachineWork, name: string, toRestart: Set<string>): Step {
+  const { lab, connections } = work;
   const id = `machines/${name}`;
   return {
     id,
@@ -117,7 +121,11 @@ function machineStep(its: {
       {
         id: `${id}/docker`,
         title: "Docker",
-        run: (progress) => configureMachine({ lab, connections, context, name, progress }),
+        run: async (progress) => {
+          const done = await configureMachine({ ...work, name, restart: "later", progress });
+          if (done.toRestart) toRestart.add(name);
+          return done.text;
+        },
       },
     ],
   };

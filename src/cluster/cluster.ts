@@ -53,6 +53,9 @@ export interface DockerSpec {
   readonly version?: string;
 }
 
+/** How a Docker API is reached by TCP: with certificates on port 2376, by everyone on 2375, or not at all. */
+export type TcpMode = "tls" | "insecure" | "off";
+
 /** What `swarmlab.yaml` asks for, all defaults filled in. */
 export interface Cluster {
   /** Unique on this host; a host name label. */
@@ -69,6 +72,7 @@ export interface Cluster {
   /** Version of the Vagrant box; undefined: the newest. */
   readonly boxVersion?: string;
   readonly docker: DockerSpec;
+  readonly tcp: TcpMode;
   readonly swarm: SwarmSpec;
   /** Managers first, each kind in the order of its numbers. */
   readonly machines: readonly MachineSpec[];

@@ -3,10 +3,12 @@ import type { Rule } from "./rule.ts";
 import type { ConfigValues } from "./schema.ts";
 
 const repositoryKey = ["docker", "repository"] as const;
+const tcpKey = ["docker", "tcp"] as const;
 
 /** Daemon options that cannot go together with swarm mode or with how machines are reached, and a repository that nothing uses. */
 export const daemonRules: readonly Rule[] = [
   { reads: [["docker", "channel"], repositoryKey], check: checkRepository },
+  { reads: [tcpKey, ["docker", "version"]], check: checkTcp },
   {
     reads: [["docker", "daemon"]],
     check: ({ docker }) => Object.entries(docker.daemon).flatMap(checkOption),
@@ -23,6 +25,29 @@ function checkRepository({ docker }: ConfigValues): readonly Finding[] {
       what: "docker.repository is not used",
       why: "docker.channel is distribution",
       remedy: "Set docker.channel: docker, or remove docker.repository.",
+    },
+  ];
+}
+
+function checkTcp({ docker }: ConfigValues): readonly Finding[] {
+  if (docker.tcp !== "insecure") return [];
+  const remedy = "Set docker.tcp to tls, which clients reach with the cluster's certificate, or to off.";
+  const place = { path: tcpKey, at: "value", remedy } as const;
+  if (Number.parseInt(docker.version ?? "", 10) >= 27)
+    return [
+      {
+        ...place,
+        severity: "error",
+        what: `docker.tcp is insecure, and docker.version is ${docker.version ?? ""}`,
+        why: "from 27 on, dockerd does not start with a TCP port that lets everyone in",
+      },
+    ];
+  return [
+    {
+      ...place,
+      severity: "warning",
+      what: "INSECURE: docker.tcp lets everyone in",
+      why: "whoever reaches port 2375 of a machine, each container and each program on this computer included, is root on that machine",
     },
   ];
 }

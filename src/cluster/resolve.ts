@@ -61,6 +61,7 @@ function toCluster(values: ConfigValues): Cluster {
     ...(values.box !== undefined && { box: values.box }),
     ...(values["box-version"] !== undefined && { boxVersion: values["box-version"] }),
     docker: toDocker(values.docker),
+    tcp: values.docker.tcp,
     swarm: toSwarm(values.swarm),
     machines: machineNames(values).flatMap((name) => toMachine(values, name)),
   };

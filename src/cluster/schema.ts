@@ -86,6 +86,10 @@ const dockerSection = section({
         'Engine version or the beginning of one, in quotes ("20.10"). Default: the newest of the channel.',
       examples: ["20.10"],
     }),
+  tcp: z.enum(["tls", "insecure", "off"], "tls, insecure or off").default("tls").meta({
+    description:
+      "Whether clients outside the machines reach the Docker API by TCP, on the machines' private addresses only: tls, on port 2376 with certificates of the cluster's own; insecure, on port 2375 for everyone who can reach it (engines before 27); or off.",
+  }),
   daemon: record(z.unknown(), "a mapping of daemon.json options").default({}).meta({
     description:
       "Options for every machine's /etc/docker/daemon.json, with the names and values that dockerd knows.",

@@ -4,6 +4,7 @@ import { daemonFlagsPath } from "./daemon-flags.ts";
 import { daemonRequirements, hintTimeout } from "./daemon-requirements.ts";
 import { plainReason, reasonInDaemonLog } from "./daemon-log.ts";
 import { parseSections, shellPrelude } from "./shell-sections.ts";
+import { authorityPath, serverPath, tcpUnitPath } from "./tcp-access.ts";
 
 /** What shall become of a file: left alone, gone, or this content. */
 export type FileChange = "keep" | "remove" | { readonly content: string };
@@ -12,6 +13,12 @@ export interface DaemonApplication {
   /** Of `daemon.json`; without systemd of the file with the daemon's flags. */
   readonly config: FileChange;
   readonly record: FileChange;
+  /** Of the unit that adds flags; left out: left alone, as are the next two. */
+  readonly unit?: FileChange;
+  /** Of the certificate of the authority. */
+  readonly authority?: FileChange;
+  /** Of the machine's certificate with its key: only root reads it. */
+  readonly server?: FileChange;
   /** `start` also enables the unit, for the next boot. */
   readonly service: "none" | "start" | "restart";
   /** Let dockerd check the file first; engines before 23.0 cannot. */
@@ -34,7 +41,7 @@ export async function applyDaemon(
   const seconds = Math.ceil(deadlineMs / 1000);
   const work = remote.run({
     argv: ["sh", "-c", applyDaemonScript, "sh", service, validate ? "validate" : "trust", String(seconds)],
-    stdin: `${formatFileChange(application.config)}\n${formatFileChange(application.record)}\n`,
+    stdin: formatFileChanges(application),
     sudo: true,
     // Twice up, for the way back too.
     timeoutMs: 2 * deadlineMs + 30_000,
@@ -108,59 +115,90 @@ stop_service() {
 
 /**
  * Run as root by `sh -c`. $1: none, start or restart; $2: validate or trust; $3: seconds to come up; $4: the root directory,
- * left out on a machine. Contents come by stdin, two lines for daemon.json (without systemd: the file with flags) and swarmlab.json, for they may hold
- * secrets and argv is public: `keep`, `remove` or `content BASE64`.
+ * left out on a machine. Changes come by stdin, one line for each file, for they hold secrets and argv is public: `FILE remove` or `FILE content BASE64`.
  */
 export const applyDaemonScript = `${shellPrelude}${bringUpFunction}
 fail() { printf '%s' "$said" | section said; printf '%s' "$log" | section log; echo "$1" | section outcome; exit 0; }
 
+path_of() {
+  case $1 in
+    config) if has_systemd; then echo "$root/etc/docker/daemon.json"; else echo "$root${daemonFlagsPath}"; fi ;;
+    record) echo "$root/etc/docker/swarmlab.json" ;;
+    unit) echo "$root${tcpUnitPath}" ;;
+    authority) echo "$root${authorityPath}" ;;
+    server) echo "$root${serverPath}" ;;
+  esac
+}
 # Makes FILE.swarmlab-new, with mode and owner of FILE where there is one.
 stage() {
-  rm -f "$1.swarmlab-new" "$1.swarmlab-old"
+  path=$(path_of "$1")
+  mkdir -p "\${path%/*}" || return
+  rm -f "$path.swarmlab-new" "$path.swarmlab-old"
   if [ "$2" != content ]; then return; fi
-  if [ -e "$1" ]; then cp -p "$1" "$1.swarmlab-new"; fi && printf '%s' "$3" | base64 -d >"$1.swarmlab-new"
+  if [ -e "$path" ]; then cp -p "$path" "$path.swarmlab-new" || return; fi
+  if [ "$1" = server ]; then (umask 077 && : >>"$path.swarmlab-new") && chmod 600 "$path.swarmlab-new" || return; fi
+  printf '%s' "$3" | base64 -d >"$path.swarmlab-new"
 }
+# These two: FILE VERB...
 replace() {
-  if [ "$2" = keep ]; then return; fi
-  if [ -e "$1" ]; then cp -p "$1" "$1.swarmlab-old" || return; fi
-  if [ "$2" = remove ]; then rm -f "$1"; else mv -f "$1.swarmlab-new" "$1"; fi
+  while [ $# -gt 0 ]; do
+    path=$(path_of "$1")
+    if [ -e "$path" ]; then cp -p "$path" "$path.swarmlab-old" || return; fi
+    if [ "$2" = remove ]; then rm -f "$path"; else mv -f "$path.swarmlab-new" "$path"; fi || return
+    shift 2
+  done
 }
 put_back() {
-  if [ "$2" = keep ]; then return; fi
-  if [ -e "$1.swarmlab-old" ]; then mv -f "$1.swarmlab-old" "$1"; else rm -f "$1"; fi
+  while [ $# -gt 0 ]; do
+    path=$(path_of "$1")
+    if [ -e "$path.swarmlab-old" ]; then mv -f "$path.swarmlab-old" "$path"; else rm -f "$path"; fi
+    shift 2
+  done
+}
+forget() {
+  while [ $# -gt 0 ]; do
+    path=$(path_of "$1")
+    rm -f "$path.swarmlab-new" "$path.swarmlab-old"
+    shift 2
+  done
+}
+# Systemd keeps the units that it has read.
+reload_units() {
+  case " $* " in *" unit "*) systemctl daemon-reload ;; esac
 }
 
 main() {
-  root=$4 seconds=$3 config=$root/etc/docker/daemon.json record=$root/etc/docker/swarmlab.json
+  service=$1 validate=$2 seconds=$3 root=$4
   complete_path
-  if ! has_systemd; then config=$root${daemonFlagsPath}; fi
   # From here to the end it must not be cut short by a lost connection.
   trap '' HUP PIPE
   umask 022
-  IFS=' ' read -r config_verb config_content
-  IFS=' ' read -r record_verb record_content
-  mkdir -p "$root/etc/docker" "\${config%/*}" || exit
-  stage "$config" "$config_verb" "$config_content" || exit
-  stage "$record" "$record_verb" "$record_content" || exit
-  if [ "$2" = validate ] && [ "$config_verb" = content ]; then
-    if ! said=$(dockerd --validate --config-file "$config.swarmlab-new" 2>&1); then
-      rm -f "$config.swarmlab-new" "$record.swarmlab-new"
+  mkdir -p "$root/etc/docker" || exit
+  set --
+  while IFS=' ' read -r file verb content; do
+    stage "$file" "$verb" "$content" || exit
+    set -- "$@" "$file" "$verb"
+  done
+  new_config=$(path_of config).swarmlab-new
+  if [ "$validate" = validate ] && [ -e "$new_config" ]; then
+    if ! said=$(dockerd --validate --config-file "$new_config" 2>&1); then
+      forget "$@"
       fail refused
     fi
   fi
-  # The record first: an option that is set must never lack the memory of what was before.
-  replace "$record" "$record_verb" || exit
-  replace "$config" "$config_verb" || exit
+  replace "$@" || exit
+  reload_units "$@"
   mark_log
-  if said=$(bring_up "$1" 2>&1); then
-    rm -f "$config.swarmlab-old" "$record.swarmlab-old"
+  if said=$(bring_up "$service" 2>&1); then
+    forget "$@"
     echo up | section outcome
     return
   fi
   log=$(daemon_log)
-  if [ "$config_verb" = keep ]; then fail down; fi
-  put_back "$config" "$config_verb"
-  put_back "$record" "$record_verb"
+  # The record alone is no reason why it does not come up.
+  case $* in '' | 'record content' | 'record remove') forget "$@"; fail down ;; esac
+  put_back "$@"
+  reload_units "$@"
   # Not start: that would only join a start with the new file that still hangs.
   if bring_up restart >/dev/null 2>&1; then fail restored; else fail down; fi
 }
@@ -172,6 +210,15 @@ function lastUsefulLine(text: string): string {
   return text.split("\n").findLast((line) => line.trim() !== "" && !line.startsWith("See ")) ?? "";
 }
 
-function formatFileChange(change: FileChange): string {
-  return typeof change === "string" ? change : `content ${Buffer.from(change.content).toString("base64")}`;
+/** The record first: an option that is set must never lack the memory of what was before. Certificates are there before anything names them. */
+function formatFileChanges(application: DaemonApplication): string {
+  const files = ["record", "authority", "server", "unit", "config"] as const;
+  return files
+    .flatMap((file) => {
+      const change = application[file] ?? "keep";
+      if (change === "keep") return [];
+      if (change === "remove") return [`${file} remove\n`];
+      return [`${file} content ${Buffer.from(change.content).toString("base64")}\n`];
+    })
+    .join("");
 }

@@ -2,6 +2,7 @@ import { daemonFlagsPath } from "./daemon-flags.ts";
 import { isVersionBefore, swarmModeVersion } from "./engine-version.ts";
 import { unfinishedInstallPath } from "./install-script.ts";
 import { parseSections, shellPrelude } from "./shell-sections.ts";
+import { authorityPath, serverPath, tcpUnitPath } from "./tcp-access.ts";
 
 /** A machine's Docker as it really is, without having asked the daemon. */
 export interface DockerObservation {
@@ -20,6 +21,14 @@ export interface DockerObservation {
   readonly record?: string;
   /** Content of the file that gives init scripts the daemon's flags; undefined: no such file, or systemd, which does not read it. */
   readonly flags?: string;
+  /** Contents of the units that start the daemon, this program's own left out; known only with systemd. */
+  readonly packagedUnit?: string;
+  /** Content of this program's own unit; undefined: no such file. */
+  readonly unit?: string;
+  /** The authority's certificate that this program left; undefined: no such file. */
+  readonly authority?: string;
+  /** The machine's certificate that this program left, without its key; no certificate where others may read the file. undefined: no such file. */
+  readonly certificate?: string;
 }
 
 /** Looks at everything in one go. Run as root by `sh -s`; $1: the root directory, empty or left out on a machine. */
@@ -30,6 +39,14 @@ init_system() {
   else echo sysv
   fi
 }
+packaged_unit() {
+  for file in $(sed -n 's/^FragmentPath=//p; s/^DropInPaths=//p' <<END
+$1
+END
+  ); do
+    if [ "$file" != ${tcpUnitPath} ]; then cat "$root$file"; echo; fi
+  done
+}
 main() {
   root=$1
   complete_path
@@ -37,12 +54,24 @@ main() {
   if command -v dockerd >/dev/null; then dockerd --version | section dockerd
   elif command -v docker >/dev/null; then docker --version | section docker
   fi
-  if has_systemd; then systemctl show docker.service --property=ActiveState,MainPID | section service
+  if has_systemd; then
+    shown=$(systemctl show docker.service --property=ActiveState,MainPID,FragmentPath,DropInPaths)
+    echo "$shown" | section service
+    packaged_unit "$shown" | section packaged
+    if [ -e "$root${tcpUnitPath}" ]; then section unit <"$root${tcpUnitPath}"; fi
   else
     if service_runs; then echo ActiveState=active | section service; fi
     if [ -e "$root${daemonFlagsPath}" ]; then section flags <"$root${daemonFlagsPath}"; fi
   fi
   if [ -e "$root${unfinishedInstallPath}" ]; then echo yes | section unfinished; fi
+  if [ -e "$root${authorityPath}" ]; then section authority <"$root${authorityPath}"; fi
+  # Its key stays here.
+  if [ -e "$root${serverPath}" ]; then
+    case $(ls -l "$root${serverPath}") in
+      -rw-------*) sed -n '/BEGIN CERTIFICATE/,/END CERTIFICATE/p' "$root${serverPath}" | section certificate ;;
+      *) echo 'not private' | section certificate ;;
+    esac
+  fi
   for file in daemon.json swarmlab.json; do
     if [ -e "$root/etc/docker/$file" ]; then section "$file" <"$root/etc/docker/$file"; fi
   done
@@ -61,6 +90,8 @@ export function parseDockerObservation(stdout: string): DockerObservation | unde
   const config = sections.get("daemon.json");
   const record = sections.get("swarmlab.json");
   const flags = sections.get("flags");
+  const [packagedUnit, unit] = [sections.get("packaged"), sections.get("unit")];
+  const [authority, certificate] = [sections.get("authority"), sections.get("certificate")];
   return {
     init,
     service: serviceStates.get(/^ActiveState=(.*)$/m.exec(service)?.[1] ?? "") ?? "stopped",
@@ -70,6 +101,10 @@ export function parseDockerObservation(stdout: string): DockerObservation | unde
     ...(config !== undefined && { config }),
     ...(record !== undefined && { record }),
     ...(flags !== undefined && { flags }),
+    ...(packagedUnit !== undefined && { packagedUnit }),
+    ...(unit !== undefined && { unit }),
+    ...(authority !== undefined && { authority }),
+    ...(certificate !== undefined && { certificate }),
   };
 }
 

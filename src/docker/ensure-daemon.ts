@@ -6,10 +6,14 @@ import { applyDaemon } from "./apply-daemon.ts";
 import { awaitEngine } from "./await-engine.ts";
 import { type DaemonOptions, formatDaemonChanges } from "./daemon-config.ts";
 import { planDaemon } from "./plan-daemon.ts";
+import { resolveTcp, type TcpWish } from "./secure-server.ts";
 
 export interface EnsureDaemonOptions {
   readonly remote: Remote;
   readonly wanted: DaemonOptions;
+  readonly tcp: TcpWish;
+  /** What becomes of a daemon that runs and must be restarted: `later` leaves all as it is. */
+  readonly restart: "now" | "later";
   /** What to install where there is no engine. */
   readonly docker: DockerSpec;
   readonly clock: Clock;
@@ -18,10 +22,10 @@ export interface EnsureDaemonOptions {
 }
 
 export interface EnsuredDaemon {
-  /** An option of daemon.json was set, changed or taken back. */
+  /** An option was set, changed or taken back. */
   readonly configured: boolean;
   /** What it took to have the daemon run so. */
-  readonly service: "kept" | "started" | "restarted";
+  readonly service: "kept" | "started" | "restarted" | "to be restarted";
   /** Of dockerd, as it writes it: `20.10.24+dfsg1`. */
   readonly version: string;
 }
@@ -33,9 +37,14 @@ export interface EnsuredDaemon {
  */
 export async function ensureDaemon(options: EnsureDaemonOptions): Promise<EnsuredDaemon> {
   const { remote, wanted, clock, signal, report } = options;
+  const { machine } = remote;
   const engine = await awaitEngine(options);
-  const { application, changes } = unwrap(planDaemon({ engine, wanted, machine: remote.machine }));
+  const { version } = engine;
+  const tcp = await resolveTcp(options.tcp, engine, machine);
+  const { application, changes } = unwrap(planDaemon({ engine, wanted, tcp, machine }));
   const { config, record, service } = application;
+  if (options.restart === "later" && service === "restart" && engine.service === "active")
+    return { configured: false, service: "to be restarted", version };
   const changed = service !== "none" || config !== "keep" || record !== "keep";
   if (changed) {
     report(
@@ -50,6 +59,6 @@ export async function ensureDaemon(options: EnsureDaemonOptions): Promise<Ensure
   return {
     configured: changes.length > 0,
     service: service === "none" ? "kept" : started,
-    version: engine.version,
+    version,
   };
 }

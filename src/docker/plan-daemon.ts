@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { ok, type Result } from "../failure.ts";
+import { fail, ok, type Result } from "../failure.ts";
 import type { DaemonApplication, FileChange } from "./apply-daemon.ts";
 import type { ObservedEngine } from "./await-engine.ts";
 import {
@@ -16,39 +16,47 @@ import { formatDaemonFlags, mergeDaemonFlags } from "./daemon-flags.ts";
 import { daemonRequirements } from "./daemon-requirements.ts";
 import { isVersionBefore } from "./engine-version.ts";
 import { unreadable } from "./json-object.ts";
+import { planTcpUnit, tcpChanges, tcpObstacle, tcpOptions, type TcpAccess } from "./tcp-access.ts";
 
 export interface DaemonPlan {
   readonly application: DaemonApplication;
   readonly changes: readonly DaemonChange[];
 }
 
-/**
- * What to do on a machine so that its daemon runs with the wanted options: in `daemon.json`, or as flags where no systemd starts it.
- * Fails with `daemon` for a file that cannot be read or stands in the way, `prerequisite` for an option that has no flag.
- */
-export function planDaemon(options: {
+interface PlanOptions {
   readonly engine: ObservedEngine;
   readonly wanted: DaemonOptions;
+  readonly tcp: TcpAccess;
   readonly machine: string;
-}): Result<DaemonPlan> {
-  const { engine, wanted, machine } = options;
+}
+
+/**
+ * What to do on a machine so that its daemon runs with the wanted options, in `daemon.json`, or as flags where no systemd starts it; and is reached as wanted.
+ * Fails with `daemon` for a file that cannot be read or stands in the way, `prerequisite` for an option that has no flag or that the engine refuses.
+ */
+export function planDaemon(options: PlanOptions): Result<DaemonPlan> {
+  const { engine, wanted, tcp, machine } = options;
   const current = parseDaemonConfig(engine.config, machine);
   if (!current.ok) return current;
-  if (engine.init !== "systemd") return planFlags({ engine, wanted, machine, current: current.value });
+  const { version } = engine;
+  const obstacle = tcpObstacle({ access: tcp, version, config: current.value, machine });
+  if (obstacle !== undefined) return fail(obstacle);
+  if (engine.init !== "systemd") return planFlags({ ...options, current: current.value });
   const record = parseDaemonRecord(engine.record, machine);
   if (!record.ok) return record;
+  const unit = planTcpUnit({ access: tcp, packaged: engine.packagedUnit, machine });
+  if (!unit.ok) return unit;
   const merge = mergeDaemonConfig({ current: current.value, record: record.value, wanted });
-  return ok({ application: planApplication(engine, record.value, merge), changes: merge.changes });
+  return ok({
+    application: planApplication({ engine, record: record.value, merge, tcp, unit: unit.value }),
+    changes: [...merge.changes, ...tcpChanges(engine, tcp)],
+  });
 }
 
 /** An option that `daemon.json` has must not be a flag too: dockerd would not start. */
-function planFlags(options: {
-  readonly engine: ObservedEngine;
-  readonly wanted: DaemonOptions;
-  readonly machine: string;
-  readonly current: DaemonOptions;
-}): Result<DaemonPlan> {
-  const { engine, wanted, machine, current } = options;
+function planFlags(options: PlanOptions & { readonly current: DaemonOptions }): Result<DaemonPlan> {
+  const { engine, tcp, machine, current } = options;
+  const wanted = { ...options.wanted, ...tcpOptions(tcp) };
   const contrary = Object.keys(wanted).find(
     (key) => Object.hasOwn(current, key) && !isDeepStrictEqual(current[key], wanted[key]),
   );
@@ -60,15 +68,17 @@ function planFlags(options: {
   const before = engine.flags ?? "";
   const content = mergeDaemonFlags(before, flags.value);
   const changed = content !== before;
+  const certificates = planCertificates(engine, tcp);
   return ok({
     application: {
       config: changed ? { content } : "keep",
       record: "keep",
-      service: planService(engine.service, changed),
+      ...certificates,
+      service: planService(engine.service, changed || Object.values(certificates).some(isChange)),
       validate: false,
       deadlineMs: daemonRequirements.running.deadlineMs,
     },
-    changes: changed ? [flagsChange(flags.value)] : [],
+    changes: [...(changed ? [flagsChange(flags.value)] : []), ...tcpChanges(engine, tcp)],
   });
 }
 
@@ -77,20 +87,44 @@ function flagsChange(flags: readonly string[]): DaemonChange {
   return flags.length === 0 ? { key, action: "remove" } : { key, action: "add", to: flags.join(" ") };
 }
 
-function planApplication(
-  engine: ObservedEngine,
-  record: DaemonRecord,
-  merge: DaemonMerge,
-): DaemonApplication {
+function planApplication(its: {
+  readonly engine: ObservedEngine;
+  readonly record: DaemonRecord;
+  readonly merge: DaemonMerge;
+  readonly tcp: TcpAccess;
+  readonly unit: string | undefined;
+}): DaemonApplication {
+  const { engine, record, merge, tcp } = its;
   const configChanged = merge.changes.length > 0;
+  const access = { unit: fileChange(engine.unit, its.unit), ...planCertificates(engine, tcp) };
   return {
     config: configChanged ? { content: formatDaemonConfig(merge.next) } : "keep",
     record: isDeepStrictEqual(record, merge.record) ? "keep" : recordChange(merge.record),
-    service: planService(engine.service, configChanged),
+    ...access,
+    service: planService(engine.service, configChanged || Object.values(access).some(isChange)),
     validate: canValidate(engine.version),
     deadlineMs: daemonRequirements.running.deadlineMs,
   };
 }
+
+/** Certificates that nothing uses go. */
+function planCertificates(
+  engine: ObservedEngine,
+  tcp: TcpAccess,
+): Pick<DaemonApplication, "authority" | "server"> {
+  if (tcp.mode === "tls") return { authority: tcp.authority, server: tcp.server };
+  return {
+    authority: fileChange(engine.authority, undefined),
+    server: fileChange(engine.certificate, undefined),
+  };
+}
+
+function fileChange(before: string | undefined, after: string | undefined): FileChange {
+  if (before === after) return "keep";
+  return after === undefined ? "remove" : { content: after };
+}
+
+const isChange = (change: FileChange): boolean => change !== "keep";
 
 /** Only a daemon that is not there is started (and enabled): the person may have disabled the unit of one that runs. */
 function planService(

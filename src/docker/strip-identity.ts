@@ -53,7 +53,14 @@ async function takeBackOptions(
   const { version } = observation;
   if (version === undefined) return;
   const { machine } = remote;
-  const { application } = unwrap(planDaemon({ engine: { ...observation, version }, wanted: {}, machine }));
+  const { application } = unwrap(
+    planDaemon({
+      engine: { ...observation, version },
+      wanted: {},
+      tcp: { mode: "off", address: "" },
+      machine,
+    }),
+  );
   await applyDaemon(remote, { ...application, service: "none" }, signal);
 }
 

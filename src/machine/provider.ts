@@ -85,6 +85,8 @@ export interface Provider {
   render?(cluster: Cluster): Promise<string>;
   /** What the machines start from, and what bakes a new one; only providers whose machines start from a box that lacks the engine. */
   readonly baker?: BoxBaker;
+  /** Where what belongs to this cluster alone is kept on this host: from `claim` on it is there, and it goes with `destroy`. Only its owner reads it. */
+  stateDirectory(cluster: Cluster): string;
   /** Makes what all machines share: the box, the network. Idempotent. */
   prepare(cluster: Cluster, progress: StepProgress): Promise<string | undefined>;
   /** Makes one machine exist and start. Idempotent. What is asked for at the same moment may be done together. */
@@ -93,8 +95,6 @@ export interface Provider {
   stop(cluster: Cluster, name: string, progress: StepProgress): Promise<string | undefined>;
   /** Removes all that is really there of the cluster and verifies that nothing is left. Throws `leftovers`. Idempotent. */
   destroy(cluster: Cluster, progress: StepProgress): Promise<void>;
-  /** Where this computer keeps what belongs to the cluster, only for its owner's eyes; `destroy` removes it. */
-  directory(cluster: Cluster): string;
   /** How a running machine is reached. */
   login(cluster: Cluster, name: string, signal: AbortSignal): Promise<Login>;
   /** A connection to a running machine; waits for SSH to answer until `timeoutMs`. */

@@ -58,7 +58,16 @@ describeOnRealMachines("a machine that becomes a box", () => {
       (await remote.tryRun({ argv: ["sh", "-c", script] })).stdout.trim().split("\n");
     const [machine] = cluster.machines;
     const wanted = machine === undefined ? {} : wantedDaemonOptions(machine);
-    await ensureDaemon({ remote, wanted, docker: cluster.docker, clock: systemClock, ...progress });
+    const tcp = { mode: "off", address: machine?.address ?? "" } as const;
+    await ensureDaemon({
+      remote,
+      wanted,
+      tcp,
+      restart: "now",
+      docker: cluster.docker,
+      clock: systemClock,
+      ...progress,
+    });
     expect(await shell(identity)).toEqual([
       "1",
       "33",

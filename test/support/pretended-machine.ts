@@ -10,9 +10,14 @@ const fixtures = join(import.meta.dirname, "../fixtures/docker-machine");
 
 /** All that scripts may use of this host; it may have an engine and a package manager of its own. */
 const tools =
-  "awk base64 cat chmod cp cut date env grep head ln mkdir mv rm sed sh sleep sort tail timeout tr wc".split(
+  "awk base64 cat chmod cp cut date env grep head ln ls mkdir mv rm sed sh sleep sort tail timeout tr wc".split(
     " ",
   );
+
+/** The part of Docker's own unit that counts. */
+const packagedUnit = `[Service]
+ExecStart=/usr/bin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock
+`;
 
 interface PretendedOptions {
   /** Of dockerd. */
@@ -39,7 +44,10 @@ export class PretendedMachine extends ScriptedRemote {
     await mkdir(join(root, "tools"));
     await Promise.all(tools.map((name) => symlink(`/usr/bin/${name}`, join(root, "tools", name))));
     const { init = "systemd" } = options;
-    if (init === "systemd") await mkdir(join(root, "run/systemd/system"), { recursive: true });
+    if (init === "systemd") {
+      await mkdir(join(root, "run/systemd/system"), { recursive: true });
+      await machine.write("lib/systemd/system/docker.service", packagedUnit);
+    }
     if (init === "upstart") await machine.write("upstart", "");
     await machine.write("service", `${options.service ?? "inactive"}\n`);
     return machine;

@@ -67,7 +67,7 @@ export class NspawnProvider implements Provider {
     await destroyCluster(this.#host, cluster.name);
   }
 
-  directory(cluster: Cluster): string {
+  stateDirectory(cluster: Cluster): string {
     return clusterLayout(this.#host.home, cluster.name).directory;
   }
 

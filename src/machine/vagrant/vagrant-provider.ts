@@ -104,7 +104,7 @@ export class VagrantProvider implements Provider {
     await destroyCluster(this.#host, this.name, cluster, progress);
   }
 
-  directory(cluster: Cluster): string {
+  stateDirectory(cluster: Cluster): string {
     return vagrantLayout(this.#host.home, this.name, cluster.name).directory;
   }
 

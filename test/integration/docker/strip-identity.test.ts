@@ -36,6 +36,8 @@ async function lived(init: "systemd" | "upstart"): Promise<PretendedMachine> {
   const docker = { channel: "distribution" } as const;
   const report = () => undefined;
   await ensureDaemon({
+    tcp: { mode: "off", address: "192.0.2.18" },
+    restart: "now",
     remote: machine,
     wanted: { debug: true },
     docker,

@@ -34,6 +34,7 @@ describe("resolveCluster", () => {
       subnet: "192.168.56.0/24",
       subnetChosen: false,
       docker: { channel: "distribution" },
+      tcp: "tls",
       swarm: { addressPools: [], autolock: false },
       machines: [
         { name: "manager", role: "manager", address: "192.168.56.17", ...bare },
@@ -65,6 +66,7 @@ labels: { node1: { disk: ssd } }
       subnetChosen: true,
       box: "/var/lib/tree",
       docker: { channel: "docker", repository: "https://docker.example/a", version: "20.10" },
+      tcp: "tls",
       swarm: {
         addressPools: ["10.20.0.0/16"],
         addressPoolMaskLength: 26,
@@ -252,6 +254,12 @@ managers    quorum  may fail
       ["swarmlab.yaml:1:21 docker.daemon.tlscacert cannot be set | Remove tlscacert."],
     ],
     [
+      'docker: { tcp: insecure, version: "27.1" }',
+      [
+        "swarmlab.yaml:1:16 docker.tcp is insecure, and docker.version is 27.1 | Set docker.tcp to tls, which clients reach with the cluster's certificate, or to off.",
+      ],
+    ],
+    [
       'box-version: "1.2"',
       [
         "swarmlab.yaml:1:1 box-version is set, and no box | Remove box-version, or name its box, for example box: bento/debian-12.",
@@ -287,6 +295,14 @@ managers    quorum  may fail
       warningsOf(`docker: { ${repository} }`).map(({ where, what }) => `${where ?? ""} ${what}`),
     ).toEqual(["swarmlab.yaml:1:11 docker.repository is not used"]);
     expect(warningsOf(`docker: { channel: docker, ${repository} }`)).toEqual([]);
+  });
+
+  it("warns of a Docker API that lets everyone in", () => {
+    const said = warningsOf('docker: { tcp: insecure, version: "20.10" }');
+    expect(said.map(({ where, what }) => `${where ?? ""} ${what}`)).toEqual([
+      "swarmlab.yaml:1:16 INSECURE: docker.tcp lets everyone in",
+    ]);
+    expect(clusterOf("docker: { tcp: off }").tcp).toBe("off");
   });
 
   it.each([

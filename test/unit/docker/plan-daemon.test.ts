@@ -10,6 +10,8 @@ const engine: ObservedEngine = {
   config: '{"mtu":1400}',
 };
 
+const tcp = { mode: "off", address: "192.0.2.18" } as const;
+
 describe("planDaemon", () => {
   it.each([
     { service: "active", wanted: { mtu: 1400 }, planned: "none" },
@@ -64,15 +66,15 @@ describe("planDaemon without systemd", () => {
 
   it("fails for an option that daemon.json sets otherwise, and for one that has no flag", () => {
     const engine = { ...old, config: '{"mtu":1400}' };
-    expect(planDaemon({ engine, wanted: { mtu: 1500 }, machine: "node1" })).toMatchObject({
+    expect(planDaemon({ engine, wanted: { mtu: 1500 }, tcp, machine: "node1" })).toMatchObject({
       failure: { kind: "daemon", reason: "/etc/docker/daemon.json sets mtu otherwise; remove it there" },
     });
-    expect(planDaemon({ engine: old, wanted: { runtimes: {} }, machine: "node1" })).toMatchObject({
+    expect(planDaemon({ engine: old, wanted: { runtimes: {} }, tcp, machine: "node1" })).toMatchObject({
       failure: { kind: "prerequisite" },
     });
   });
 });
 
 function plan(observed: ObservedEngine, wanted: Readonly<Record<string, unknown>>) {
-  return unwrap(planDaemon({ engine: observed, wanted, machine: "node1" })).application;
+  return unwrap(planDaemon({ engine: observed, wanted, tcp, machine: "node1" })).application;
 }

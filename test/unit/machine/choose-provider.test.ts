@@ -17,6 +17,7 @@ function pretend(
   return {
     name,
     capabilities: { embedded, needsRoot },
+    stateDirectory: () => "/nonexistent",
     preflight: () => Promise.resolve(problems),
     inspect: () =>
       Promise.resolve({
@@ -29,7 +30,6 @@ function pretend(
     create: refuse,
     stop: refuse,
     destroy: refuse,
-    directory: () => "",
     login: refuse,
     connect: refuse,
   };

@@ -21,6 +21,7 @@ export function clusterOf(machines: readonly MachineSpec[], swarm: Partial<Swarm
     subnet: "10.99.0.0/24",
     subnetChosen: false,
     docker: { channel: "distribution" },
+    tcp: "tls",
     swarm: { addressPools: [], autolock: false, ...swarm },
     machines,
   };

@@ -1,0 +1,42 @@
+import type { Clock } from "../system/clock.ts";
+import { waitUntil } from "../system/wait-until.ts";
+import { membershipOf, observeOnce, type Engines } from "./observe.ts";
+import { isServerError } from "./server-error.ts";
+
+/** What is asked about a node whose daemon was restarted. */
+export interface ReturningNode {
+  readonly machine: string;
+  readonly engines: Engines;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** ID of the machine's node; undefined while it takes part in no swarm. */
+export async function activeNodeId({ machine, engines, signal }: ReturningNode): Promise<string | undefined> {
+  const engine = engines.get(machine);
+  if (engine === undefined) return undefined;
+  const { state, nodeId } = await membershipOf(engine, signal);
+  return state === "active" ? nodeId : undefined;
+}
+
+/**
+ * Waits until a manager tells that the node is ready, and one of a manager reachable; for 60 s at most.
+ * @throws FailureError `timeout`
+ */
+export async function awaitNode(node: ReturningNode, nodeId: string): Promise<void> {
+  await waitUntil(
+    {
+      ...node,
+      title: `the node ${node.machine} to be ready again`,
+      timeoutMs: 60_000,
+      hint: () => "Look at the nodes: swarmlab status",
+      isPassing: isServerError,
+    },
+    async () => {
+      const { swarms } = await observeOnce(node.engines, node.signal);
+      const found = swarms.flatMap(({ nodes }) => nodes).find(({ id }) => id === nodeId);
+      const isBack = found?.state === "ready" && (found.reachability ?? "reachable") === "reachable";
+      return isBack ? true : undefined;
+    },
+  );
+}
