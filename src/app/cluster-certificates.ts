@@ -11,11 +11,14 @@ export const certificatesDirectory = ({ provider, cluster }: Pick<Lab, "provider
 
 /** The cluster's own authority and its client's certificate: made when first asked for, and anew before they end. */
 export class ClusterCertificates {
-  readonly #lab: Lab;
+  readonly #directory: string;
+  readonly #cluster: string;
   #authority: Promise<KeyedCertificate> | undefined;
 
-  constructor(lab: Lab) {
-    this.#lab = lab;
+  /** `cluster`: its name, which the authority bears. */
+  constructor(directory: string, cluster: string) {
+    this.#directory = directory;
+    this.#cluster = cluster;
   }
 
   /** Whoever asks for the authority learns how that went. */
@@ -23,18 +26,21 @@ export class ClusterCertificates {
     this.authority().catch(() => undefined);
   }
 
+  /** The authority as it is, or as it would be; nothing is written. */
+  async preview(): Promise<KeyedCertificate> {
+    const files = filesIn(this.#directory);
+    return (await readGood(files.authority)) ?? (await makers()).createAuthority("preview");
+  }
+
   authority(): Promise<KeyedCertificate> {
-    this.#authority ??= ensureCertificates(certificatesDirectory(this.#lab), this.#lab.cluster.name);
+    this.#authority ??= ensureCertificates(this.#directory, this.#cluster);
     return this.#authority;
   }
 }
 
 async function ensureCertificates(directory: string, cluster: string): Promise<KeyedCertificate> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const pairs = {
-    authority: { certificate: join(directory, "ca.pem"), key: join(directory, "ca-key.pem") },
-    client: { certificate: join(directory, "cert.pem"), key: join(directory, "key.pem") },
-  };
+  const pairs = filesIn(directory);
   const authority =
     (await readGood(pairs.authority)) ??
     (await keep(pairs.authority, async () => (await makers()).createAuthority(`swarmlab ${cluster}`)));
@@ -45,6 +51,13 @@ async function ensureCertificates(directory: string, cluster: string): Promise<K
       return issueCertificate(authority, { purpose: "client", name: "swarmlab client", alternatives });
     });
   return authority;
+}
+
+function filesIn(directory: string): { readonly authority: Files; readonly client: Files } {
+  return {
+    authority: { certificate: join(directory, "ca.pem"), key: join(directory, "ca-key.pem") },
+    client: { certificate: join(directory, "cert.pem"), key: join(directory, "key.pem") },
+  };
 }
 
 /** Most calls need no new certificate, and then not the library that makes them. */

@@ -1,8 +1,9 @@
-import type { MachineSpec } from "../cluster/cluster.ts";
+import type { MachineSpec, TcpMode } from "../cluster/cluster.ts";
 import type { Context } from "../context.ts";
 import { wantedDaemonOptions } from "../docker/daemon-config.ts";
 import { versionBeginsWith } from "../docker/engine-version.ts";
 import { ensureDaemon } from "../docker/ensure-daemon.ts";
+import type { KeyedCertificate } from "../docker/keyed-certificate.ts";
 import type { TcpWish } from "../docker/secure-server.ts";
 import { FailureError } from "../failure.ts";
 import { ensureHostNames } from "../remote/ensure-host-names.ts";
@@ -43,7 +44,7 @@ export async function configureMachine(
     ensureDaemon({
       remote,
       wanted: wantedDaemonOptions(machine),
-      tcp: wishedTcp(its, machine),
+      tcp: wishedTcp(lab.cluster.tcp, machine, () => its.certificates.authority()),
       restart: its.restart,
       docker: lab.cluster.docker,
       clock: context.clock,
@@ -59,9 +60,13 @@ export async function configureMachine(
   return { text, toRestart: daemon.service === "to be restarted" };
 }
 
-function wishedTcp({ lab, certificates }: MachineWork, { address }: MachineSpec): TcpWish {
-  const mode = lab.cluster.tcp;
-  return mode === "tls" ? { mode, address, authority: () => certificates.authority() } : { mode, address };
+/** How a machine shall be reached by TCP; `authority` is asked only where certificates are wanted. */
+export function wishedTcp(
+  mode: TcpMode,
+  { address }: MachineSpec,
+  authority: () => Promise<KeyedCertificate>,
+): TcpWish {
+  return mode === "tls" ? { mode, address, authority } : { mode, address };
 }
 
 function wrongVersion(machine: string, version: string, wanted: string): FailureError {

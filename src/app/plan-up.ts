@@ -1,3 +1,7 @@
+import { certificatesDirectory, ClusterCertificates } from "./cluster-certificates.ts";
+import { wishedTcp } from "./configure-machine.ts";
+import { wantedDaemonOptions } from "../docker/daemon-config.ts";
+import { previewDaemon } from "../docker/ensure-daemon.ts";
 import { planRound, type SwarmWork } from "./form-swarm.ts";
 import { describeAction } from "./describe-action.ts";
 import type { Machine } from "../machine/provider.ts";
@@ -22,6 +26,7 @@ export async function planUp(work: Omit<SwarmWork, "maxWorkers">): Promise<UpPla
   const machines = [...work.lab.machines.values()];
   const unseen = machines.filter(({ state }) => state !== "running").map(({ name }) => name);
   const running = machines.filter(({ state }) => state === "running");
+  const daemons = await Promise.all(running.map(({ name }) => daemonAction(work, name)));
   const engines = await Promise.all(running.map(({ name }) => work.connections.engine(work.lab, name)));
   const observed: ReadonlyMap<string, Engine> = new Map(engines.map((engine) => [engine.machine, engine]));
   const swarm = observed.size === 0 ? [] : await planRound(work, observed);
@@ -29,6 +34,7 @@ export async function planUp(work: Omit<SwarmWork, "maxWorkers">): Promise<UpPla
     schemaVersion: 1,
     actions: [
       ...machines.flatMap(machineAction),
+      ...daemons.flat(),
       ...(observed.size === 0
         ? firstSwarm(work)
         : swarm.map((action) => ({
@@ -39,6 +45,23 @@ export async function planUp(work: Omit<SwarmWork, "maxWorkers">): Promise<UpPla
     ],
     unseen,
   };
+}
+
+async function daemonAction(
+  { lab, connections, context }: Omit<SwarmWork, "maxWorkers">,
+  name: string,
+): Promise<readonly PlannedAction[]> {
+  const { cluster } = lab;
+  const machine = cluster.machines.find((candidate) => candidate.name === name);
+  if (machine === undefined) return [];
+  const certificates = new ClusterCertificates(certificatesDirectory(lab), cluster.name);
+  const planned = await previewDaemon({
+    remote: await connections.remote(lab, name),
+    wanted: wantedDaemonOptions(machine),
+    tcp: wishedTcp(cluster.tcp, machine, () => certificates.preview()),
+    signal: context.signal,
+  });
+  return planned === undefined ? [] : [{ machine: name, ...planned }];
 }
 
 function machineAction({ name, state, detail }: Machine): readonly PlannedAction[] {

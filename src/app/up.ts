@@ -4,7 +4,7 @@ import { formatRefusals } from "../machine/choose-provider.ts";
 import { runSteps } from "../run-steps.ts";
 import type { Step } from "../steps.ts";
 import { withClusterLock, withSubnetLock } from "./cluster-lock.ts";
-import { ClusterCertificates } from "./cluster-certificates.ts";
+import { certificatesDirectory, ClusterCertificates } from "./cluster-certificates.ts";
 import { configureMachine, type MachineWork } from "./configure-machine.ts";
 import { Connections } from "./connections.ts";
 import { formSwarm } from "./form-swarm.ts";
@@ -48,7 +48,7 @@ export async function up(usual: Context, options: UpOptions): Promise<UpOutcome>
     const cluster = await withSubnetLock(context, () => provider.claim(lab.cluster));
     const claimed = { ...lab, cluster };
     connections.open(claimed);
-    const certificates = new ClusterCertificates(claimed);
+    const certificates = new ClusterCertificates(certificatesDirectory(claimed), cluster.name);
     const work = { lab: claimed, connections, context, certificates };
     const toRestart = new Set<string>();
     await runSteps(machineSteps(work, toRestart), { ...context, maxWorkers: options.maxWorkers });

@@ -1,10 +1,11 @@
-import { unwrap } from "../failure.ts";
+import { FailureError, unwrap, type Failure } from "../failure.ts";
 import type { DockerSpec } from "../cluster/cluster.ts";
 import type { Remote } from "../remote/remote.ts";
 import { limitMs, type Clock } from "../system/clock.ts";
 import { applyDaemon } from "./apply-daemon.ts";
-import { awaitEngine } from "./await-engine.ts";
+import { awaitEngine, observeDocker } from "./await-engine.ts";
 import { type DaemonOptions, formatDaemonChanges } from "./daemon-config.ts";
+import { daemonRequirements, requirementFailure } from "./daemon-requirements.ts";
 import { planDaemon } from "./plan-daemon.ts";
 import { resolveTcp, type TcpWish } from "./secure-server.ts";
 
@@ -61,4 +62,26 @@ export async function ensureDaemon(options: EnsureDaemonOptions): Promise<Ensure
     service: service === "none" ? "kept" : started,
     version,
   };
+}
+
+/** What `ensureDaemon` would do now, in words; undefined: nothing. Looks once and changes nothing. @throws FailureError as `ensureDaemon`, for what stands in the way */
+export async function previewDaemon(
+  options: Pick<EnsureDaemonOptions, "remote" | "wanted" | "tcp" | "signal">,
+): Promise<{ readonly action: string; readonly reason: string } | undefined> {
+  const { remote, wanted, signal } = options;
+  const { machine } = remote;
+  const { observation, stderr } = await observeDocker(remote, signal);
+  if (observation === undefined) throw new FailureError(unseen(machine, stderr));
+  const { version } = observation;
+  if (version === undefined) return { action: "install the Docker engine", reason: "it has none" };
+  const engine = { ...observation, version };
+  const tcp = await resolveTcp(options.tcp, engine, machine);
+  const { application, changes } = unwrap(planDaemon({ engine, wanted, tcp, machine }));
+  if (application.service === "none") return undefined;
+  const reason = formatDaemonChanges(changes) || "its daemon does not run";
+  return { action: `${application.service} its Docker daemon`, reason };
+}
+
+function unseen(machine: string, stderr: string): Failure {
+  return requirementFailure(daemonRequirements.sudo, { machine, why: stderr.trim() });
 }
