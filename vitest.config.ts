@@ -1,7 +1,9 @@
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/support/longest-first.ts";
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 20_000 } },
       { test: { name: "integration", include: ["test/integration/**/*.test.ts"], testTimeout: 20_000 } },
@@ -10,8 +12,9 @@ export default defineConfig({
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           globalSetup: "test/e2e/global-setup.ts",
-          // Real machines: one file at a time, or they take each other's cores.
-          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          // Real machines: more files at a time would take each other's cores. The labs, which wait much, have one worker to themselves.
+          maxWorkers: 2,
           // Labs that wait for their turn must not keep the others from theirs.
           maxConcurrency: 100,
           testTimeout: 120_000,

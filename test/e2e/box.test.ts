@@ -63,7 +63,7 @@ describeOnRealMachines("building a box", () => {
     expect(await processesOf(home)).not.toEqual([]);
     first.kill("SIGKILL");
     expectExit(await first.done, null);
-    await expect.poll(() => processesOf(home), { timeout: 2000 }).toEqual([]);
+    await expect.poll(() => processesOf(home), { timeout: 10_000 }).toEqual([]);
     const [partial = ""] = await boxes(home);
     expect(partial).toMatch(/\.partial$/);
     const mark = join(home, "boxes", partial, "mark");
