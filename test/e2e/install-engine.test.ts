@@ -21,7 +21,8 @@ sudo kill -9 $script
 sudo pkill -9 -P $apt || true
 sudo kill -9 $apt
 `;
-const countStarts = "sudo journalctl -qu docker -o cat | grep -c 'API listen on'";
+/** A daemon says so for its socket and for its port. */
+const countStarts = "sudo journalctl -qu docker -o cat | grep -c 'API listen on /'";
 const state = `
 if sudo test -e /var/lib/swarmlab-install; then echo unfinished; fi
 if test -n "$(sudo dpkg --audit)"; then echo broken; fi
