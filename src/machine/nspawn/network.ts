@@ -91,7 +91,7 @@ export async function removeNamespaces(processes: ProcessRunner, names: readonly
 export async function removeLinks(processes: ProcessRunner, names: readonly string[]): Promise<void> {
   for (const name of names) {
     const { exitCode, stderr } = await processes.tryRun({ argv: ["ip", "link", "delete", name] });
-    if (exitCode !== 0 && !stderr.includes("Cannot find device")) {
+    if (exitCode !== 0 && !/Cannot find device|No such device/.test(stderr)) {
       await processes.run({ argv: ["ip", "link", "delete", name] });
     }
   }

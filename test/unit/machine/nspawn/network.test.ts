@@ -6,6 +6,7 @@ import {
   findLinks,
   findNamespaces,
   parseRoutes,
+  removeLinks,
 } from "../../../../src/machine/nspawn/network.ts";
 import { ScriptedProcesses } from "../../../support/scripted-processes.ts";
 
@@ -101,4 +102,15 @@ describe("ensureNamespace", () => {
     await ensureNamespace(relinked, { ...options, present: { namespace: false, link: true } });
     expect(commandsOf(relinked)[0]).toBe(`ip link delete ${machine.link}`);
   });
+});
+
+describe("removeLinks", () => {
+  it.each(['Cannot find device "sl0.17"', "RTNETLINK answers: No such device"])(
+    "a link that goes away meanwhile is gone: %s",
+    async (stderr) => {
+      const processes = new ScriptedProcesses({ "ip link delete sl0.17": { exitCode: 2, stderr } });
+      await removeLinks(processes, ["sl0.17"]);
+      expect(processes.ran).toHaveLength(1);
+    },
+  );
 });
