@@ -1,13 +1,15 @@
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { Client } from "ssh2";
 import { FailureError } from "../failure.ts";
 import type { Clock } from "../system/clock.ts";
+import { checkSudo } from "./check-sudo.ts";
 import { withDeadline } from "./abort.ts";
-import { dialTcp } from "./dial-tcp.ts";
-import type { Remote } from "./remote.ts";
-import { unreachable } from "./remote-failures.ts";
-import { AccessDenied, sshHandshake, type SshLogin } from "./ssh-handshake.ts";
-import { privateKeyProblem } from "./ssh-keys.ts";
+import type { Elevation } from "./command-line.ts";
+import { dialTcp, type Dial } from "./dial-tcp.ts";
+import { otherHostKey, unreachable } from "./remote-failures.ts";
+import { AccessDenied, OtherHostKey, sshHandshake, type SshLogin } from "./ssh-handshake.ts";
+import { fingerprintsOf, hostKeyOffers } from "./ssh-host-key.ts";
+import { identityProblem } from "./ssh-identity.ts";
 import { Ssh2Remote } from "./ssh2-remote.ts";
 
 export interface ConnectSshOptions extends SshLogin {
@@ -16,11 +18,15 @@ export interface ConnectSshOptions extends SshLogin {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  /** In place of a TCP connection to address and port. */
+  readonly dial?: Dial;
+  /** The user's password for sudo, tried at once. Undefined: sudo asks for none. Root needs neither. */
+  readonly sudoPassword?: string;
 }
 
 interface Connection {
   readonly client: Client;
-  readonly socket: Socket;
+  readonly socket: Duplex;
 }
 
 const retryPauseMs = 40;
@@ -30,11 +36,11 @@ const accessGraceMs = 3000;
 /**
  * Connects as soon as the machine lets us in; refused, unreachable, reset and silent all mean `not yet`.
  * @throws FailureError `host-key` at once, `unreachable` with the last reason after `timeoutMs` or when access stays denied;
- * the signal's reason.
+ * the failure of `dial`; `prerequisite` when sudo does not take the password; the signal's reason.
  */
-export async function connectSsh(options: ConnectSshOptions): Promise<Remote> {
-  const keyProblem = privateKeyProblem(options.privateKey);
-  if (keyProblem !== undefined) throw unreachable(options, keyProblem);
+export async function connectSsh(options: ConnectSshOptions): Promise<Ssh2Remote> {
+  const problem = identityProblem(options);
+  if (problem) throw unreachable({ ...options, hint: problem.hint }, problem.reason);
   let last: Error = new Error("no answer");
   const deadline = {
     timeoutMs: options.timeoutMs,
@@ -51,20 +57,56 @@ export async function connectSsh(options: ConnectSshOptions): Promise<Remote> {
       await options.clock.sleep(retryPauseMs, signal);
     }
   });
-  return new Ssh2Remote({ machine: options.machine, address: options.address, ...connection });
+  return await withSudo(
+    new Ssh2Remote({ ...options, ...connection, elevation: elevationOf(options) }),
+    options,
+  );
+}
+
+async function withSudo(remote: Ssh2Remote, options: ConnectSshOptions): Promise<Ssh2Remote> {
+  const { user, sudoPassword: password, signal } = options;
+  if (password === undefined) return remote;
+  try {
+    await checkSudo(remote, { user, password, signal });
+    return remote;
+  } catch (error) {
+    await remote[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Root's sudo would do nothing, and is not installed everywhere. */
+function elevationOf({ user, sudoPassword }: ConnectSshOptions): Elevation {
+  if (user === "root") return "none";
+  return sudoPassword === undefined ? "sudo" : { password: sudoPassword };
 }
 
 /** One try: the connection, or why not yet. Throws what no further try can cure. */
 async function attempt(options: ConnectSshOptions, signal: AbortSignal): Promise<Connection | Error> {
   signal.throwIfAborted();
   try {
-    const socket = await dialTcp({ address: options.address, port: options.port, signal });
-    return { client: await sshHandshake(options, socket, signal), socket };
+    return await enter(options, signal);
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof FailureError || !(error instanceof Error)) throw error;
     return error;
   }
+}
+
+/** Logs in with the first accepted host key that the machine shows. Throws `host-key` after the last one. */
+async function enter(options: ConnectSshOptions, signal: AbortSignal): Promise<Connection> {
+  const { address, port, dial = (until: AbortSignal) => dialTcp({ address, port, signal: until }) } = options;
+  const shown: string[] = [];
+  for (const offer of hostKeyOffers(options.hostKey)) {
+    const socket = await dial(signal);
+    try {
+      return { client: await sshHandshake({ ...options, offer }, socket, signal), socket };
+    } catch (error) {
+      if (!(error instanceof OtherHostKey)) throw error;
+      if (error.shown !== undefined) shown.push(error.shown);
+    }
+  }
+  throw otherHostKey(options, { accepted: fingerprintsOf(options.hostKey), shown });
 }
 
 /** Tells for each outcome whether access has now been denied, without a word about booting, for longer than the grace. */

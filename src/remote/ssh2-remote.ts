@@ -1,16 +1,17 @@
-import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Client, ClientChannel } from "ssh2";
 import { onAbort, reasonOf, withDeadline } from "./abort.ts";
 import { channelStream, collectResult, endChannel, exitCodeOfChannel } from "./channel.ts";
+import { commandLine, sudoPreamble, type Elevation } from "./command-line.ts";
 import type { Remote, RemoteCommand, RemoteResult, RemoteSession } from "./remote.ts";
 import { commandFailed, commandTimedOut, unreachable } from "./remote-failures.ts";
 import { readFileOver, writeFileOver } from "./remote-files.ts";
-import { quoteArgv } from "./shell-quote.ts";
 import { Slots } from "./slots.ts";
 
 type ChannelCallback = (error: Error | undefined, channel: ClientChannel) => void;
 type Start = (done: ChannelCallback) => void;
+/** `explain` makes of ssh2's error what the caller gets. */
+type Opening = { readonly start: Start; readonly explain: (error: Error) => Error };
 type Held = { readonly channel: ClientChannel; readonly release: () => void };
 
 /** sshd allows 10 sessions on a connection (MaxSessions); two stay free for channels that are just closing. */
@@ -22,9 +23,9 @@ export class Ssh2Remote implements Remote {
   readonly machine: string;
   readonly address: string;
   readonly #client: Client;
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
+  readonly #elevation: Elevation;
   readonly #slots = new Slots(channelLimit);
-  /** Aborted, with the failure as its reason, when the connection is gone. */
   readonly #lost = new AbortController();
   readonly #closed: Promise<void>;
 
@@ -32,19 +33,21 @@ export class Ssh2Remote implements Remote {
     readonly machine: string;
     readonly address: string;
     readonly client: Client;
-    readonly socket: Socket;
+    readonly socket: Duplex;
+    readonly elevation: Elevation;
   }) {
     this.machine = options.machine;
     this.address = options.address;
     this.#client = options.client;
     this.#socket = options.socket;
+    this.#elevation = options.elevation;
     this.#closed = this.#watch();
   }
 
   async tryRun(command: RemoteCommand): Promise<RemoteResult> {
     return this.#bounded(command, async (signal) => {
-      const { channel, release } = await this.#channel(this.#exec(lineOf(command)), signal);
-      return collectResult(channel, command, signal).finally(release);
+      const { channel, release } = await this.#start(command, signal);
+      return collectResult(channel, { ...command, stderrSecrets: this.#secrets }, signal).finally(release);
     });
   }
 
@@ -55,14 +58,14 @@ export class Ssh2Remote implements Remote {
   }
 
   async open(command: Pick<RemoteCommand, "argv" | "sudo" | "signal">): Promise<Duplex> {
-    const line = lineOf({ ...command, stdin: "" });
     const { channel, release } = await this.#bounded(command, (signal) =>
-      this.#channel(this.#exec(line), signal),
+      this.#start({ ...command, stdin: "" }, signal),
     );
     channel.once("close", release);
     return channelStream({
       channel,
       signals: [this.#lost.signal, command.signal],
+      stderrSecrets: this.#secrets,
       errorOf: (result) => (result.exitCode === 0 ? undefined : commandFailed(this.machine, command, result)),
     });
   }
@@ -71,7 +74,7 @@ export class Ssh2Remote implements Remote {
     const pty = terminal && { term: terminal.type, cols: terminal.size.columns, rows: terminal.size.rows };
     const start: Start = (done) =>
       argv
-        ? this.#client.exec(lineOf({ argv, stdin: "" }), pty ? { pty } : {}, done)
+        ? this.#client.exec(commandLine({ argv, stdin: "" }, "none"), pty ? { pty } : {}, done)
         : this.#client.shell(pty ?? false, done);
     const { channel, release } = await this.#bounded({ argv: argv ?? ["login shell"] }, (starting) =>
       this.#channel(start, starting),
@@ -92,6 +95,20 @@ export class Ssh2Remote implements Remote {
     options: { readonly mode: number; readonly sudo?: boolean },
   ): Promise<void> {
     return writeFileOver(this, { path, content }, options);
+  }
+
+  /** Aborted, with the failure as its reason, when the connection is gone. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /** A connection from the machine to `address:port` as it sees them. Rejects with ssh2's error, or the signal's reason. No session: it takes none of their places. */
+  async forward(
+    { address, port }: { readonly address: string; readonly port: number },
+    signal: AbortSignal,
+  ): Promise<ClientChannel> {
+    const start: Start = (done) => this.#client.forwardOut("127.0.0.1", 0, address, port, done);
+    return this.#opened({ start, explain: (error) => error }, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -122,27 +139,36 @@ export class Ssh2Remote implements Remote {
     return withDeadline({ timeoutMs, signals, expired }, work);
   }
 
-  #exec(line: string): Start {
-    return (done) => this.#client.exec(line, done);
+  async #start(command: Pick<RemoteCommand, "argv" | "sudo" | "stdin">, signal: AbortSignal): Promise<Held> {
+    const line = commandLine(command, this.#elevation);
+    const held = await this.#channel((done) => this.#client.exec(line, done), signal);
+    const [password] = command.sudo === true ? this.#secrets : [];
+    if (password !== undefined) held.channel.write(sudoPreamble(password));
+    return held;
+  }
+
+  get #secrets(): readonly string[] {
+    return typeof this.#elevation === "string" ? [] : [this.#elevation.password];
   }
 
   async #channel(start: Start, signal: AbortSignal): Promise<Held> {
     const release = await this.#slots.acquire(signal);
+    const explain = (error: Error): Error => unreachable(this, error.message, error);
     try {
       if (signal.aborted) throw reasonOf(signal);
-      return { channel: await this.#opened(start, signal), release };
+      return { channel: await this.#opened({ start, explain }, signal), release };
     } catch (error) {
       release();
       throw error;
     }
   }
 
-  #opened(start: Start, signal: AbortSignal): Promise<ClientChannel> {
+  #opened({ start, explain }: Opening, signal: AbortSignal): Promise<ClientChannel> {
     return new Promise((resolve, reject) => {
       const stop = onAbort(signal, () => reject(reasonOf(signal)));
       const done: ChannelCallback = (error, channel) => {
         stop();
-        if (error) reject(unreachable(this, error.message, error));
+        if (error) reject(explain(error));
         else if (signal.aborted) endChannel(channel);
         else resolve(channel);
       };
@@ -166,16 +192,3 @@ export class Ssh2Remote implements Remote {
     return exited;
   }
 }
-
-/** `exec`, so that the exit status is the command's and not a shell's. */
-function lineOf({ argv, sudo, stdin }: Pick<RemoteCommand, "argv" | "sudo" | "stdin">): string {
-  const bound = stdin === undefined ? ["sh", "-c", lifeline, "sh", ...argv] : argv;
-  return `exec ${quoteArgv(sudo === true ? ["sudo", "-n", "--", ...bound] : bound)}`;
-}
-
-/**
- * Runs "$@" without stdin, and ends it with all its children when the channel closes: sshd itself leaves them running,
- * and it takes no signals for sessions of root.
- */
-const lifeline =
-  'exec 3<&0 </dev/null; (read -r _ <&3; kill -0 $$ && kill 0) >/dev/null 2>&1 & exec "$@" 3<&-';

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type AddressInfo, type Socket } from "node:net";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import ssh2, {
@@ -16,14 +16,16 @@ import { generateSshKeyPair } from "../../src/remote/ssh-keys.ts";
 const fixtureBin = join(import.meta.dirname, "../fixtures/bin");
 
 export interface SshServerOptions {
-  /** Private host key; default: a new ed25519 one. */
-  readonly hostKey?: string;
+  /** Private host keys; default: a new ed25519 one. */
+  readonly hostKeys?: readonly string[];
   /** How many logins are refused before the right key is let in. */
   readonly refuseLogins?: number;
   /** Shown before authentication. */
   readonly banner?: string;
   /** How many TCP connections are closed at once, as by a port forwarder whose machine boots. */
   readonly closeConnections?: number;
+  /** Connections to elsewhere are made for clients, as a jump host does. */
+  readonly forwards?: boolean;
   /** Added to the environment of the commands. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -32,7 +34,7 @@ export interface SshServerOptions {
 export interface SshServer extends AsyncDisposable {
   readonly port: number;
   readonly directory: string;
-  /** Public host key line. */
+  /** Public line of its first host key. */
   readonly hostKey: string;
   /** Private key of the one user that is let in. */
   readonly userKey: string;
@@ -50,6 +52,8 @@ export interface Seen {
   openChannels: number;
   maxOpenChannels: number;
   readonly commandLines: string[];
+  /** Connections to elsewhere that are open now. */
+  forwarded: number;
   readonly windows: { readonly columns: number; readonly rows: number; readonly term?: string }[];
   /** TCP connections that are open now. */
   readonly sockets: Set<Socket>;
@@ -59,11 +63,9 @@ export interface Seen {
 export async function startSshServer(options: SshServerOptions = {}): Promise<SshServer> {
   const directory = await mkdtemp(join(tmpdir(), "swarmlab-ssh-"));
   const user = generateSshKeyPair("user");
-  const hostPrivate = options.hostKey ?? generateSshKeyPair("host").privateKey;
+  const hostKeys = [...(options.hostKeys ?? [generateSshKeyPair("host").privateKey])];
   const host = new Host(options, { directory, userPublicKey: user.publicKey });
-  const ssh = new ssh2.Server({ hostKeys: [hostPrivate], ...bannerOf(options) }, (client) =>
-    host.welcome(client),
-  );
+  const ssh = new ssh2.Server({ hostKeys, ...bannerOf(options) }, (client) => host.welcome(client));
   const tcp = createServer({ noDelay: true }, (socket) => {
     if (host.admit(socket)) ssh.injectSocket(socket);
   });
@@ -71,7 +73,7 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
   return {
     port: (tcp.address() as AddressInfo).port,
     directory,
-    hostKey: publicLineOf(hostPrivate),
+    hostKey: publicLineOf(hostKeys[0] ?? ""),
     userKey: user.privateKey,
     seen: host.seen,
     drop: () => host.drop(),
@@ -102,6 +104,7 @@ class Host {
     openChannels: 0,
     maxOpenChannels: 0,
     commandLines: [],
+    forwarded: 0,
     windows: [],
     sockets: new Set(),
   };
@@ -136,6 +139,10 @@ class Host {
       else context.reject(["publickey"]);
     });
     client.on("session", (accept) => this.#session(accept()));
+    if (this.#options.forwards !== true) return;
+    client.on("tcpip", (accept, reject, { destIP, destPort }) => {
+      const socket = connect(destPort, destIP, () => this.#forward(socket, accept())).once("error", reject);
+    });
   }
 
   drop(): void {
@@ -155,6 +162,16 @@ class Host {
     if (!context.key.data.equals(blobOf(this.#home.userPublicKey))) return false;
     this.seen.logins += 1;
     return this.seen.logins > (this.#options.refuseLogins ?? 0);
+  }
+
+  #forward(socket: Socket, channel: ServerChannel): void {
+    this.seen.forwarded += 1;
+    socket.once("close", () => {
+      this.seen.forwarded -= 1;
+      channel.close();
+    });
+    channel.once("close", () => socket.destroy());
+    socket.pipe(channel).pipe(socket);
   }
 
   #session(session: Session): void {
