@@ -93,6 +93,7 @@ async function createContext(renderer: Renderer, signal: AbortSignal): Promise<C
     host: {
       isRoot: process.getuid?.() === 0,
       workingDirectory: process.cwd(),
+      version: packageVersion(),
       packageDirectory,
       dockerDirectory: process.env["DOCKER_CONFIG"] ?? resolve(homedir(), ".docker"),
       shell: process.env["SHELL"],
