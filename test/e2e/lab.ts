@@ -34,12 +34,15 @@ export async function makeLab(options: {
   readonly provider?: string;
   /** Added to the environment of every call. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Of every call. */
+  readonly through?: readonly string[];
+  readonly program?: string;
 }): Promise<E2eLab> {
-  const { provider = "nspawn", env = {} } = options;
+  const { provider = "nspawn", env = {}, through = [], program } = options;
   const name = `e2e-${process.pid.toString(36)}-${options.label}`;
   const directory = await mkdtemp(join(tmpdir(), `swarmlab-${name}-`));
   const start: E2eLab["start"] = (args, its) =>
-    startCli(args, { directory, ...its, env: { ...env, ...its?.env } });
+    startCli(args, { directory, through, ...(program && { program }), ...its, env: { ...env, ...its?.env } });
   const run: E2eLab["run"] = (args, its) => start(args, its).done;
   const succeed: E2eLab["succeed"] = async (args, its) => expectExit(await run(args, its), 0);
   const writeConfig: E2eLab["writeFile"] = (text) => writeFile(join(directory, "swarmlab.yaml"), text);
