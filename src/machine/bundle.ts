@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { FailureError } from "../failure.ts";
+import { hasCode } from "../system/files.ts";
 import { parseManifest, type BundleManifest, type BundlePart } from "./bundle-manifest.ts";
 
 /** The member that a bundle begins with. */
@@ -98,7 +99,7 @@ async function readMembers(handle: FileHandle): Promise<readonly Member[]> {
 /** https://www.gnu.org/software/tar/manual/html_node/Standard.html */
 async function readHeader(handle: FileHandle, at: number): Promise<Member | undefined> {
   const block = Buffer.alloc(blockBytes);
-  const { bytesRead } = await handle.read(block, 0, blockBytes, at).catch(isDirectory);
+  const { bytesRead } = await handle.read(block, 0, blockBytes, at).catch(nothingInDirectory);
   const field = (from: number, to: number): string =>
     block.toString("latin1", from, to).replace(/[\0 ].*$/s, "");
   if (bytesRead < blockBytes || !field(257, 263).startsWith("ustar")) return undefined;
@@ -106,8 +107,8 @@ async function readHeader(handle: FileHandle, at: number): Promise<Member | unde
   return Number.isNaN(bytes) ? undefined : { name: field(0, 100), start: at + blockBytes, bytes };
 }
 
-function isDirectory(error: unknown): { readonly bytesRead: number } {
-  if (error instanceof Error && "code" in error && error.code === "EISDIR") return { bytesRead: 0 };
+function nothingInDirectory(error: unknown): { readonly bytesRead: number } {
+  if (hasCode(error, "EISDIR")) return { bytesRead: 0 };
   throw error;
 }
 

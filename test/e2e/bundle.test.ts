@@ -121,6 +121,22 @@ describeOnRealMachines("a computer without a network", () => {
     expect(await readdir(home)).not.toContain("bundle.partial");
   });
 
+  it("writes no half bundle when the disk is full", async () => {
+    await onSmallDisk("100m", async (disk) => {
+      const { stderr } = expectExit(await lab.run(["bundle", join(disk, "lab.bundle")]), 1);
+      expect(stderr).toContain("the disk is full while writing the bundle");
+      expect(await readdir(disk)).toEqual([]);
+    });
+  });
+
+  it("is told that the box has no room before anything is unpacked", async () => {
+    await onSmallDisk("300m", async (disk) => {
+      const up = lab.run(["up", "--bundle", file], { env: { SWARMLAB_HOME: disk } });
+      expect(expectExit(await up, 3).stderr).toMatch(/has \d+ MiB free, and the box needs \d+/);
+      expect(await readdir(disk)).toEqual([]);
+    });
+  });
+
   it("has nothing left of the cluster but the box", async () => {
     await lab.succeed(["destroy", "--yes"]);
     expect(await findTraces(lab.name)).toEqual([]);
@@ -136,6 +152,17 @@ async function boxEntries(file: string): Promise<readonly string[]> {
   const script = `tar -xOf "$1" box.tar.gz | tar --numeric-owner -tvzf -`;
   const { stdout } = await execute("sh", ["-c", script, "sh", file], { maxBuffer: 2 ** 26 });
   return stdout.trim().split("\n");
+}
+
+async function onSmallDisk(size: string, work: (disk: string) => Promise<void>): Promise<void> {
+  const disk = await mkdtemp("/var/tmp/swarmlab-e2e-disk-");
+  await execute("mount", ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", disk]);
+  try {
+    await work(disk);
+  } finally {
+    await execute("umount", [disk]);
+    await rm(disk, { recursive: true });
+  }
 }
 
 /** Command lines that name this path. */
