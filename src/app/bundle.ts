@@ -40,7 +40,7 @@ export async function bundle(
   if (!(await isDirectory(dirname(file)))) throw noFile(file, "would be in a directory that does not exist");
   const { asked, carrier } = await withCarrier(context, await readCluster(context, options));
   const { lab } = await inspectLab(context, asked, ["read the box, parts of which only root can read"]);
-  await requireHealthyHost(context, lab);
+  await requireHealthyHost(context, lab, { command: "swarmlab setup" });
   return await withWorkDirectory(context, carrier, () => makeBundle({ context, lab, carrier, file }));
 }
 
