@@ -26,6 +26,8 @@ export interface Terminal {
 export interface HostFacts {
   readonly isRoot: boolean;
   readonly workingDirectory: string;
+  /** Of this program. */
+  readonly version: string;
   /** Where `templates/` and `labs/` are. */
   readonly packageDirectory: string;
   /** Where the docker CLI keeps its configuration: `~/.docker`. */

@@ -72,6 +72,14 @@ export type Failure =
       readonly log: string;
       readonly remedy: string;
     }
+  /** A bundle that cannot be used: its file, or what it holds. `what` and `why` are sentences. */
+  | {
+      readonly kind: "bundle";
+      readonly file: string;
+      readonly what: string;
+      readonly why: string;
+      readonly remedy: string;
+    }
   | {
       readonly kind: "machine-died";
       readonly machine: string;
@@ -159,6 +167,7 @@ const exitCodes = {
   "host-key": 1,
   "disk-full": 1,
   "box-build": 1,
+  bundle: 1,
   "machine-died": 1,
   vagrant: 1,
   daemon: 1,

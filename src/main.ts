@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { dirname, resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import type { CommandOutcome, CommandSpec } from "./cli/command.ts";
+import type { CommandOutcome } from "./cli/command.ts";
 import { commands } from "./cli/commands.ts";
 import { parseCommandLine, type Parsed } from "./cli/program.ts";
 import { vagrantProviderNames } from "./cluster/cluster.ts";
@@ -54,7 +54,7 @@ async function main(): Promise<number> {
 async function runParsed(parsed: Parsed, renderer: Renderer): Promise<CommandOutcome> {
   if (parsed.kind === "text") return { text: () => parsed.text };
   const cancel = new AbortController();
-  const onSignal = cancelOnce(cancel, parsed.spec);
+  const onSignal = cancelOnce(cancel, parsed);
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
   try {
     return await parsed.spec.run(await createContext(renderer, cancel.signal), parsed.input);
@@ -64,11 +64,16 @@ async function runParsed(parsed: Parsed, renderer: Renderer): Promise<CommandOut
 }
 
 /** The first signal cancels in an orderly way, the second leaves at once. */
-function cancelOnce(cancel: AbortController, { name }: CommandSpec): () => void {
+function cancelOnce(
+  cancel: AbortController,
+  { spec, input }: Extract<Parsed, { kind: "command" }>,
+): () => void {
+  const { bundle } = input.options;
+  const up = bundle === undefined ? "swarmlab up" : `swarmlab up --bundle ${bundle}`;
   const next =
-    name === "up"
-      ? "swarmlab up   (goes on where it stopped; swarmlab destroy takes all away)"
-      : `swarmlab ${name}`;
+    spec.name === "up"
+      ? `${up}   (goes on where it stopped; swarmlab destroy takes all away)`
+      : `swarmlab ${spec.name}`;
   return () => {
     if (cancel.signal.aborted) {
       process.stderr.write(`\nLeft at once. To put things right: ${next}\n`);
@@ -93,6 +98,7 @@ async function createContext(renderer: Renderer, signal: AbortSignal): Promise<C
     host: {
       isRoot: process.getuid?.() === 0,
       workingDirectory: process.cwd(),
+      version: packageVersion(),
       packageDirectory,
       dockerDirectory: process.env["DOCKER_CONFIG"] ?? resolve(homedir(), ".docker"),
       shell: process.env["SHELL"],

@@ -1,5 +1,6 @@
 import type { MachineSpec, Role } from "../cluster/cluster.ts";
 import type { Context } from "../context.ts";
+import { FailureError } from "../failure.ts";
 import { formatRefusals } from "../machine/choose-provider.ts";
 import { runSteps } from "../run-steps.ts";
 import type { Step } from "../steps.ts";
@@ -9,6 +10,7 @@ import { configureMachine, type MachineWork } from "./configure-machine.ts";
 import { Connections } from "./connections.ts";
 import { formSwarm } from "./form-swarm.ts";
 import { requireHealthyHost } from "./healthy-host.ts";
+import { inspectWithBundle } from "./inspect-with-bundle.ts";
 import { inspectLab, patientContext, readCluster, type Lab, type LabOptions } from "./open-lab.ts";
 import { planUp, type UpPlan } from "./plan-up.ts";
 import { installMissing } from "./setup.ts";
@@ -22,6 +24,8 @@ export interface UpOptions extends LabOptions {
   readonly dryRun: boolean;
   /** Leave swarms that are not this cluster's. */
   readonly force: boolean;
+  /** File that brings what would be fetched. */
+  readonly bundle?: string;
   /** Steps that run at the same time. */
   readonly maxWorkers: number;
 }
@@ -32,12 +36,10 @@ export type UpOutcome =
 
 /** Brings the cluster up: machines, daemons, swarm. What is there already stays as it is. */
 export async function up(usual: Context, options: UpOptions): Promise<UpOutcome> {
-  const asked = await readCluster(usual, options);
-  if (options.setup) await installMissing(usual, asked.cluster, true);
-  const { lab, refused } = await inspectLab(usual, asked, rootTasks);
+  const { lab, refused } = await openUp(usual, options);
   const context = patientContext(usual, lab);
   for (const text of formatRefusals(refused)) context.emit({ type: "note", level: "info", text });
-  await requireHealthyHost(context, lab);
+  await requireHealthyHost(context, lab, options.bundle === undefined ? undefined : {});
   const { provider } = lab;
   await using connections = new Connections(context);
   if (options.dryRun) {
@@ -55,6 +57,23 @@ export async function up(usual: Context, options: UpOptions): Promise<UpOutcome>
     await restartDaemons(work, toRestart);
     await formSwarm({ context, lab: claimed, connections, ...options });
     return { kind: "done", status: await reportStatus(context, claimed, connections) };
+  });
+}
+
+async function openUp(context: Context, options: UpOptions): ReturnType<typeof inspectLab> {
+  const { bundle: file, setup } = options;
+  if (file !== undefined && setup) throw noSetup(file);
+  const asked = await readCluster(context, options);
+  if (file !== undefined) return inspectWithBundle(context, asked, { file, tasks: rootTasks });
+  if (setup) await installMissing(context, asked.cluster, true);
+  return inspectLab(context, asked, rootTasks);
+}
+
+function noSetup(file: string): FailureError {
+  return new FailureError({
+    kind: "usage",
+    message: "--setup installs packages from the network, and --bundle is for computers without one",
+    remedy: `While there is a network: swarmlab setup. From then on: swarmlab up --bundle ${file}`,
   });
 }
 

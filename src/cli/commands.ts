@@ -31,6 +31,7 @@ export const commands: readonly CommandSpec[] = [
       { flags: "--managers <n>", summary: "number of managers; in place of the file's", atLeast: 0 },
       { flags: "--workers <n>", summary: "number of workers; in place of the file's", atLeast: 0 },
       { flags: "--setup", summary: "install what this host lacks, without asking" },
+      { flags: "--bundle <file>", summary: "take from this file what would be fetched; needs no network" },
       { flags: "--dry-run", summary: "print what would be done, and why; change nothing" },
       { flags: "--force", summary: "leave swarms that this cluster did not make" },
       {
@@ -42,9 +43,11 @@ export const commands: readonly CommandSpec[] = [
     run: async (context, input) => {
       const { up } = await import("../app/up.ts");
       const flag = (name: string): boolean => input.options[name] === true;
+      const { bundle } = input.options;
       const outcome = await up(context, {
         ...labOptionsOf(input),
         setup: flag("setup"),
+        ...(typeof bundle === "string" && { bundle }),
         dryRun: flag("dryRun"),
         force: flag("force"),
         maxWorkers: numberOf(input, "maxWorkers") ?? defaultMaxWorkers,
@@ -173,6 +176,21 @@ export const commands: readonly CommandSpec[] = [
         text: () => `Baked ${baked.box}, with Docker ${baked.docker}. ${next}\n`,
         json: { schemaVersion: 1, ...baked },
       };
+    },
+  },
+  {
+    name: "bundle",
+    arguments: ["<file>"],
+    summary: "write one file that makes up and the labs work on a computer without a network",
+    options: [provider],
+    run: async (context, input) => {
+      const { bundle } = await import("../app/bundle.ts");
+      const { formatBundle } = await import("../ui/bundle-text.ts");
+      const written = await bundle(context, {
+        ...labOptionsOf(input),
+        file: String(input.arguments["file"]),
+      });
+      return { text: () => formatBundle(written), json: written };
     },
   },
   {

@@ -2,6 +2,8 @@ import type { Cluster, ProviderName } from "../cluster/cluster.ts";
 import type { Problem } from "../failure.ts";
 import type { Remote } from "../remote/remote.ts";
 import type { StepProgress } from "../steps.ts";
+import type { BundledBox } from "./bundle-manifest.ts";
+import type { Bundle } from "./bundle.ts";
 
 /** `creating`: begun and not finished; `broken`: in part there, cured by `create`. */
 export type MachineState = "absent" | "creating" | "stopped" | "running" | "broken";
@@ -52,6 +54,22 @@ export interface Login {
   readonly hostKey: string;
 }
 
+/** Carries the box to other computers; a bundle holds it. */
+export interface BoxCarrier {
+  /** A directory for what takes much room while a bundle is made; it need not exist. */
+  readonly workDirectory: string;
+  /** Name of the box's part in a bundle. */
+  readonly part: string;
+  /** Makes the box of this cluster unless it is there. Idempotent. @throws FailureError `usage` where the cluster names its own box. */
+  ensureBox(cluster: Cluster, progress: StepProgress): Promise<string | undefined>;
+  /** What a box for this cluster is on this host. */
+  describe(cluster: Cluster): Promise<BundledBox>;
+  /** Writes the box, which is there, to a file as the part of a bundle. */
+  pack(cluster: Cluster, file: string, progress: StepProgress): Promise<void>;
+  /** The same provider, to which the bundle brings the box where it is not there yet. @throws FailureError `bundle` where this cluster needs another box here; `usage` where it names its own. */
+  withBundle(cluster: Cluster, bundle: Bundle): Promise<Provider>;
+}
+
 /** Makes boxes out of machines. */
 export interface BoxBaker {
   /** The cluster with the box that a baked one is made from, its version pinned; and whether new machines will start from the baked one by themselves. */
@@ -85,6 +103,8 @@ export interface Provider {
   render?(cluster: Cluster): Promise<string>;
   /** What the machines start from, and what bakes a new one; only providers whose machines start from a box that lacks the engine. */
   readonly baker?: BoxBaker;
+  /** What brings the box to computers without a network; only providers that can. */
+  readonly carrier?: BoxCarrier;
   /** Where what belongs to this cluster alone is kept on this host: from `claim` on it is there, and it goes with `destroy`. Only its owner reads it. */
   stateDirectory(cluster: Cluster): string;
   /** Makes what all machines share: the box, the network. Idempotent. */

@@ -34,7 +34,7 @@ export class ExecaProcessRunner implements ProcessRunner {
     const options: Options = {
       reject: false,
       stripFinalNewline: false,
-      input: command.stdin ?? "",
+      input: command.stdinFrom ?? command.stdin ?? "",
       forceKillAfterDelay: command.graceMs ?? defaultGraceMs,
       env: { LC_ALL: "C", ...command.env },
       ...(command.cwd === undefined ? {} : { cwd: command.cwd }),

@@ -1,7 +1,11 @@
+import type { Readable } from "node:stream";
+
 /** One process to run on this host. */
 export interface ProcessCommand {
   readonly argv: readonly [string, ...string[]];
   readonly stdin?: string;
+  /** In place of `stdin`: more than fits in memory. */
+  readonly stdinFrom?: Readable;
   readonly cwd?: string;
   /** Added to the environment of this process. */
   readonly env?: Readonly<Record<string, string>>;

@@ -115,6 +115,7 @@ const descriptions: { readonly [P in Kind]: (failure: OfKind<P>) => FailureText 
     why: [reason, tail(logTail)].filter(Boolean).join("\n"),
     next: [remedy],
   }),
+  bundle: ({ what, file, why, remedy }) => ({ what, where: file, why, next: [remedy] }),
   vagrant: ({ what, machine, why, log, remedy }) => ({
     what: machine === undefined ? what : `${what} (${machine})`,
     where: log,

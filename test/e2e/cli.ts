@@ -19,6 +19,8 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A command that runs swarmlab, such as `unshare --net`. */
   readonly through?: readonly string[];
+  /** Default: the built one. */
+  readonly program?: string;
   /** Then it is killed, and the result says so. */
   readonly timeoutMs?: number;
 }
@@ -39,8 +41,8 @@ export const cliFile = resolve("dist/main.js");
 
 /** Starts the built program in a directory. */
 export function startCli(args: readonly string[], options: CliOptions): RunningCli {
-  const { directory, input = "", env, through = [], timeoutMs = 100_000 } = options;
-  const [file = "", ...rest] = [...through, process.execPath, cliFile, ...args];
+  const { directory, input = "", env, through = [], program = cliFile, timeoutMs = 100_000 } = options;
+  const [file = "", ...rest] = [...through, process.execPath, program, ...args];
   const child = spawn(file, rest, {
     cwd: directory,
     env: { ...process.env, NO_COLOR: "1", ...env },

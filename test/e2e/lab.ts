@@ -35,12 +35,15 @@ export async function makeLab(options: {
   readonly provider?: string;
   /** Added to the environment of every call. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Of every call. */
+  readonly through?: readonly string[];
+  readonly program?: string;
 }): Promise<E2eLab> {
-  const { provider = "nspawn", env = {} } = options;
+  const { provider = "nspawn", env = {}, through = [], program } = options;
   const name = `e2e-${process.pid.toString(36)}-${options.label}`;
   const directory = await mkdtemp(join(tmpdir(), `swarmlab-${name}-`));
   const start: E2eLab["start"] = (args, its) =>
-    startCli(args, { directory, ...its, env: { ...env, ...its?.env } });
+    startCli(args, { directory, through, ...(program && { program }), ...its, env: { ...env, ...its?.env } });
   const run: E2eLab["run"] = async (args, its) => {
     if (args[0] === "destroy") await requireNone(`secrets exposed in ${name}`, findExposedSecrets(name));
     return await start(args, its).done;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { loadCluster } from "../../src/cluster/load.ts";
-import { buildBox } from "../../src/machine/nspawn/box.ts";
+import { buildBox } from "../../src/machine/nspawn/build-box.ts";
 import { ExecaProcessRunner } from "../../src/system/execa-process-runner.ts";
 import { systemClock } from "../../src/system/system-clock.ts";
 import { expectExit, startCli } from "../e2e/cli.ts";

@@ -71,6 +71,15 @@ export async function removeCgroup(
   }
 }
 
+/** Removes a cgroup that has nothing in it from each hierarchy; false: there is something in it, and in that hierarchy it stays. */
+export async function removeEmptyCgroup(hierarchies: readonly string[], path: string): Promise<boolean> {
+  const directories = hierarchies.map((hierarchy) => join(hierarchy, path));
+  const removed = await Promise.all(
+    directories.map((directory) => rmdir(directory).then(() => true, isGone)),
+  );
+  return removed.every(Boolean);
+}
+
 /** Cgroups of that path that exist, in any hierarchy. */
 export async function findCgroups(hierarchies: readonly string[], path: string): Promise<readonly string[]> {
   const directories = hierarchies.map((hierarchy) => join(hierarchy, path));
@@ -133,6 +142,12 @@ async function removeTree(directory: string): Promise<true | undefined> {
     missing(error);
   }
   return true;
+}
+
+function isGone(error: unknown): boolean {
+  if (hasCode(error, "EBUSY", "ENOTEMPTY")) return false;
+  if (hasCode(error, "ENOENT")) return true;
+  throw error;
 }
 
 function missing(error: unknown): false {

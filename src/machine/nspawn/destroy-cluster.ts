@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { FailureError } from "../../failure.ts";
 import { readClusterRecords } from "../cluster-record.ts";
-import { removeCgroup } from "./cgroups.ts";
+import { removeCgroup, removeEmptyCgroup } from "./cgroups.ts";
 import { removeRules } from "./firewall.ts";
 import { restoreHostSettings } from "./host-settings.ts";
 import { detectCgroupHost } from "./launch.ts";
@@ -29,8 +29,8 @@ export async function destroyCluster(host: NspawnHost, cluster: string): Promise
   await rm(layout.directory, { recursive: true, force: true });
   if ((await readClusterRecords(clustersDirectory(home))).size === 0) {
     await rm(clustersDirectory(home), { recursive: true, force: true });
-    await removeCgroup(hierarchies, cgroupRoot, clock);
-    await restoreHostSettings();
+    // Another SWARMLAB_HOME has clusters of its own.
+    if (await removeEmptyCgroup(hierarchies, cgroupRoot)) await restoreHostSettings();
   }
   const left = describeTraces(await findTraces(host, cluster));
   if (left.length > 0) throw new FailureError({ kind: "leftovers", cluster, items: left });

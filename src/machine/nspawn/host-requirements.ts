@@ -5,7 +5,9 @@ import type { Cluster } from "../../cluster/cluster.ts";
 import type { Problem } from "../../failure.ts";
 import { pathExists } from "../../system/files.ts";
 import type { SetupPlan } from "../provider.ts";
-import { boxNeedsMiB, findBox } from "./box.ts";
+import { findBox } from "./box.ts";
+import { boxNeedsMiB } from "./build-box.ts";
+import { unpackedMiB } from "./carry-box.ts";
 import { kernelProblems } from "./kernel-modules.ts";
 import type { NspawnHost } from "./nspawn-host.ts";
 
@@ -15,15 +17,21 @@ interface Tool {
   readonly apt: string;
   readonly dnf: string;
   readonly pacman: string;
+  /** Called only where a box has to be built. */
+  readonly builds?: true;
 }
 
 const tools: readonly Tool[] = [
   { program: "systemd-nspawn", apt: "systemd-container", dnf: "systemd-container", pacman: "systemd" },
-  { program: "mmdebstrap", apt: "mmdebstrap", dnf: "mmdebstrap", pacman: "mmdebstrap" },
+  { program: "mmdebstrap", apt: "mmdebstrap", dnf: "mmdebstrap", pacman: "mmdebstrap", builds: true },
   { program: "ip", apt: "iproute2", dnf: "iproute", pacman: "iproute2" },
   { program: "iptables-restore", apt: "iptables", dnf: "iptables-nft", pacman: "iptables-nft" },
   { program: "unshare", apt: "util-linux", dnf: "util-linux", pacman: "util-linux" },
 ];
+
+/** A bundle brings the box, and no programs of the host. */
+const withoutNetwork =
+  "Install it from what this computer was installed from, or while it has a network: swarmlab setup";
 
 const overlayFsMagic = 0x794c7630;
 
@@ -52,12 +60,21 @@ export async function planHostSetup({ processes }: NspawnHost): Promise<SetupPla
 /** What stands in the way on this host, each with its cure. */
 export async function hostProblems(host: NspawnHost, cluster: Cluster): Promise<readonly Problem[]> {
   if (host.platform !== "linux") return [notLinux(host.platform)];
+  const comes = await boxComes(host, cluster);
   const problems = await Promise.all([
-    toolProblems(host),
-    diskProblems(host, cluster),
+    toolProblems(host, comes),
+    diskProblems(host, cluster, comes),
     kernelProblems(host.processes),
   ]);
   return problems.flat();
+}
+
+/** How the cluster gets its box. */
+type BoxComes = "is there" | "built" | "unpacked";
+
+async function boxComes(host: NspawnHost, { box, docker }: Cluster): Promise<BoxComes> {
+  if (box !== undefined || (await findBox(host, docker)).ready) return "is there";
+  return host.bundle === undefined ? "built" : "unpacked";
 }
 
 async function missingTools(processes: NspawnHost["processes"]): Promise<readonly Tool[]> {
@@ -65,17 +82,17 @@ async function missingTools(processes: NspawnHost["processes"]): Promise<readonl
   return tools.filter((_, index) => found[index] === undefined);
 }
 
-async function toolProblems(host: NspawnHost): Promise<readonly Problem[]> {
-  const missing = await missingTools(host.processes);
+async function toolProblems(host: NspawnHost, box: BoxComes): Promise<readonly Problem[]> {
+  const missing = (await missingTools(host.processes)).filter(({ builds }) => !builds || box === "built");
   return missing.map(({ program, apt, dnf, pacman }) => ({
     severity: "error",
     what: `${program} is not installed`,
     why: `The package that has it: ${apt} (Debian, Ubuntu), ${dnf} (Fedora), ${pacman} (Arch)`,
-    remedy: "swarmlab setup",
+    remedy: host.bundle === undefined ? "swarmlab setup" : withoutNetwork,
   }));
 }
 
-async function diskProblems(host: NspawnHost, cluster: Cluster): Promise<readonly Problem[]> {
+async function diskProblems(host: NspawnHost, cluster: Cluster, box: BoxComes): Promise<readonly Problem[]> {
   if (!/^[\w./ +-]+$/.test(host.home)) {
     return [
       {
@@ -88,10 +105,10 @@ async function diskProblems(host: NspawnHost, cluster: Cluster): Promise<readonl
   if (cluster.box !== undefined) return boxProblems(cluster.box);
   const disk = await statfs(await existingParent(host.home));
   const freeMiB = Math.floor((disk.bavail * disk.bsize) / 1024 / 1024);
-  const { ready } = await findBox(host, cluster.docker);
+  const neededMiB = { "is there": 0, built: boxNeedsMiB, unpacked: unpackedMiB }[box];
   return [
     ...(disk.type === overlayFsMagic ? [onOverlay(host.home)] : []),
-    ...(!ready && freeMiB < boxNeedsMiB ? [diskTooSmall(host.home, freeMiB)] : []),
+    ...(freeMiB < neededMiB ? [diskTooSmall(host.home, freeMiB, neededMiB)] : []),
   ];
 }
 
@@ -140,10 +157,10 @@ function onOverlay(home: string): Problem {
   };
 }
 
-function diskTooSmall(home: string, freeMiB: number): Problem {
+function diskTooSmall(home: string, freeMiB: number, neededMiB: number): Problem {
   return {
     severity: "error",
-    what: `the disk of ${home} has ${freeMiB} MiB free, and the box needs ${boxNeedsMiB}`,
+    what: `the disk of ${home} has ${freeMiB} MiB free, and the box needs ${neededMiB}`,
     remedy: "Make room, or set SWARMLAB_HOME to a directory on another disk.",
   };
 }

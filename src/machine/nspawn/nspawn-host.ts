@@ -1,5 +1,6 @@
 import type { Clock } from "../../system/clock.ts";
 import type { ProcessRunner } from "../../system/process-runner.ts";
+import type { Bundle } from "../bundle.ts";
 
 /** What the nspawn provider needs of its host. */
 export interface NspawnHost {
@@ -10,6 +11,8 @@ export interface NspawnHost {
   /** Directory of the shipped `box/` and `nspawn/` files. */
   readonly templates: string;
   readonly platform: string;
+  /** Where the box comes from where it is not there yet; undefined: it is built. */
+  readonly bundle?: Bundle;
   /** Tells the person something that belongs to no step. */
   readonly warn: (text: string) => void;
 }

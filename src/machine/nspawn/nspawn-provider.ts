@@ -3,8 +3,16 @@ import type { Problem } from "../../failure.ts";
 import type { Remote } from "../../remote/remote.ts";
 import type { StepProgress } from "../../steps.ts";
 import { refuseOthersCluster } from "../cluster-record.ts";
-import type { Inspection, Login, Provider, ProviderCapabilities, SetupPlan } from "../provider.ts";
+import type {
+  BoxCarrier,
+  Inspection,
+  Login,
+  Provider,
+  ProviderCapabilities,
+  SetupPlan,
+} from "../provider.ts";
 import { claimCluster, settleCluster, type SubnetSurroundings } from "../settle-cluster.ts";
+import { boxCarrier } from "./box-carrier.ts";
 import { connectMachine, machineLogin } from "./connect-machine.ts";
 import { destroyCluster } from "./destroy-cluster.ts";
 import { hostProblems, planHostSetup } from "./host-requirements.ts";
@@ -20,10 +28,12 @@ import { startMachine } from "./start-machine.ts";
 export class NspawnProvider implements Provider {
   readonly name = "nspawn";
   readonly capabilities: ProviderCapabilities;
+  readonly carrier: BoxCarrier;
   readonly #host: NspawnHost;
 
   constructor(host: NspawnHost) {
     this.capabilities = { needsRoot: true, embedded: host.platform === "linux" };
+    this.carrier = boxCarrier(host, (other) => new NspawnProvider(other));
     this.#host = host;
   }
 

@@ -5,7 +5,9 @@ import { parseSubnet } from "../../cluster/subnet.ts";
 import { generateSshKeyPair } from "../../remote/ssh-keys.ts";
 import type { StepProgress } from "../../steps.ts";
 import { pathExists } from "../../system/files.ts";
-import { buildBox, findBox } from "./box.ts";
+import { findBox } from "./box.ts";
+import { buildBox } from "./build-box.ts";
+import { unpackBox } from "./carry-box.ts";
 import { ensureRules } from "./firewall.ts";
 import { raiseHostSettings } from "./host-settings.ts";
 import { loadKernelModules } from "./kernel-modules.ts";
@@ -45,14 +47,17 @@ export function gatewayOf({ subnet }: Cluster): Gateway {
   return { address, prefix: network.prefix };
 }
 
-async function ensureBox(
+/** Makes the box unless it is there or the cluster names its own. Idempotent. */
+export async function ensureBox(
   host: NspawnHost,
   cluster: Cluster,
   progress: StepProgress,
 ): Promise<string | undefined> {
   if (cluster.box !== undefined || (await findBox(host, cluster.docker)).ready) return undefined;
-  await buildBox(host, cluster.docker, progress);
-  return "box built";
+  const { bundle } = host;
+  if (bundle === undefined) await buildBox(host, cluster.docker, progress);
+  else await unpackBox(host, cluster.docker, { bundle, progress });
+  return bundle === undefined ? "box built" : "box unpacked";
 }
 
 async function ensureKeys({ privateKeyFile, publicKeyFile }: ClusterLayout): Promise<void> {

@@ -99,6 +99,13 @@ export const failureSamples: Samples = {
     log: ".swarmlab/box-build.log",
     remedy: "Check that this computer reaches the package mirror, then: swarmlab up",
   },
+  bundle: {
+    kind: "bundle",
+    file: "/media/stick/swarmlab.bundle",
+    what: "the bundle is for another kind of processor",
+    why: "Its box runs on arm64, and this computer is x64.",
+    remedy: "Make one on a computer of this kind: swarmlab bundle FILE.",
+  },
   vagrant: {
     kind: "vagrant",
     what: "VirtualBox refuses the private network's addresses",

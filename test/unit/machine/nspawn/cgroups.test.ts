@@ -1,5 +1,8 @@
+import { mkdir, readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { cgroupHost, unitProperties } from "../../../../src/machine/nspawn/cgroups.ts";
+import { cgroupHost, removeEmptyCgroup, unitProperties } from "../../../../src/machine/nspawn/cgroups.ts";
+import { temporaryDirectory } from "../../../support/program.ts";
 
 const others = "overlay / overlay rw 0 0\nproc /proc proc rw 0 0\nsysfs /sys sysfs rw 0 0\n";
 const v1 = `tmpfs /sys/fs/cgroup tmpfs rw 0 0
@@ -40,5 +43,22 @@ describe("unitProperties", () => {
     [{ memoryMiB: 64, cpus: 0.1 }, ["--property=MemoryMax=64M", "--property=CPUQuota=10%"]],
   ])("turns %j into options", (limits, options) => {
     expect(unitProperties(limits)).toEqual(options);
+  });
+});
+
+describe("removeEmptyCgroup", () => {
+  it("removes what is there where nothing is in it", async () => {
+    const root = await temporaryDirectory();
+    await mkdir(join(root, "memory/swarmlab"), { recursive: true });
+    const hierarchies = ["memory", "pids"].map((name) => join(root, name));
+    expect(await removeEmptyCgroup(hierarchies, "swarmlab")).toBe(true);
+    expect(await readdir(join(root, "memory"))).toEqual([]);
+  });
+
+  it("leaves the cluster of another home alone", async () => {
+    const root = await temporaryDirectory();
+    await mkdir(join(root, "memory/swarmlab/other"), { recursive: true });
+    expect(await removeEmptyCgroup([join(root, "memory")], "swarmlab")).toBe(false);
+    expect(await readdir(join(root, "memory/swarmlab"))).toEqual(["other"]);
   });
 });

@@ -17,9 +17,23 @@ const host = {
   },
 };
 
+const bundle = {
+  file: "/media/stick/lab.bundle",
+  manifest: {
+    schemaVersion: 1,
+    program: "1.2.3",
+    provider: "nspawn",
+    box: { architecture: "x64", docker: { channel: "distribution" }, recipe: "0" },
+    parts: [],
+  },
+  members: [],
+} as const;
+
+const clusterOf = (yaml: string) =>
+  unwrap(resolveCluster(unwrap(parseConfig(yaml, "swarmlab.yaml")), {})).cluster;
+
 const boxProblemsOf = async (yaml: string) => {
-  const { cluster } = unwrap(resolveCluster(unwrap(parseConfig(yaml, "swarmlab.yaml")), {}));
-  const problems = await hostProblems(host, cluster);
+  const problems = await hostProblems(host, clusterOf(yaml));
   return problems.filter(({ where }) => where === "swarmlab.yaml: box").map(({ what }) => what);
 };
 
@@ -34,5 +48,28 @@ describe("hostProblems", () => {
     expect(await boxProblemsOf("box: /nowhere/tree")).toEqual([
       "/nowhere/tree is not a root tree with systemd",
     ]);
+  });
+
+  it.each([
+    ["a box is built", host, ["mmdebstrap", "systemd-nspawn"], "swarmlab setup"],
+    [
+      "a bundle brings the box",
+      { ...host, bundle },
+      ["systemd-nspawn"],
+      expect.stringMatching(/^Install it/),
+    ],
+  ])("asks for the programs that are needed where %s", async (_, its, programs, remedy) => {
+    const problems = await hostProblems(its, clusterOf(""));
+    const missing = problems.filter(({ what }) => what.endsWith(" is not installed"));
+    const names = missing.map(({ what }) => what.split(" ")[0]);
+    expect(names.filter((name) => /^(?:mmdebstrap|systemd-nspawn)$/.test(name ?? "")).sort()).toEqual(
+      programs,
+    );
+    expect(missing.map((problem) => problem.remedy)).toEqual(missing.map(() => remedy as string));
+  });
+
+  it("asks for nothing to build with where the cluster has a box of its own", async () => {
+    const problems = await hostProblems(host, clusterOf("box: /nowhere/tree"));
+    expect(problems.map(({ what }) => what)).not.toContain("mmdebstrap is not installed");
   });
 });
