@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from "../failure.ts";
 import { markedBlock, withoutMarkedBlock } from "../remote/marked-block.ts";
 import { quoteArgv } from "../remote/shell-quote.ts";
-import type { DaemonOptions } from "./daemon-config.ts";
+import type { DaemonOptions } from "../cluster/cluster.ts";
 import { daemonRequirements, requirementFailure } from "./daemon-requirements.ts";
 import { isObject } from "./json-object.ts";
 
@@ -73,7 +73,7 @@ function isScalar(value: unknown): value is string | number | boolean {
 }
 
 function noFlag(key: string, machine: string) {
-  const hint = `remove docker.daemon.${key} from swarmlab.yaml, or use machines with systemd`;
+  const hint = `remove the daemon option ${key} from swarmlab.yaml, or use machines with systemd`;
   const why = `without systemd, options are given as flags in ${daemonFlagsPath}, and ${key} with this value cannot be written as one`;
   return requirementFailure({ ...daemonRequirements.configuration, hint }, { machine, why });
 }

@@ -1,10 +1,10 @@
 import { FailureError, unwrap, type Failure } from "../failure.ts";
-import type { DockerSpec } from "../cluster/cluster.ts";
+import type { DaemonOptions, DockerSpec } from "../cluster/cluster.ts";
 import type { Remote } from "../remote/remote.ts";
 import { limitMs, type Clock } from "../system/clock.ts";
 import { applyDaemon } from "./apply-daemon.ts";
 import { awaitEngine, observeDocker } from "./await-engine.ts";
-import { type DaemonOptions, formatDaemonChanges } from "./daemon-config.ts";
+import { formatDaemonChanges } from "./daemon-config.ts";
 import { daemonRequirements, requirementFailure } from "./daemon-requirements.ts";
 import { planDaemon } from "./plan-daemon.ts";
 import { resolveTcp, type TcpWish } from "./secure-server.ts";

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { DaemonOptions } from "../cluster/cluster.ts";
 import { fail, ok, type Result } from "../failure.ts";
 import type { DaemonApplication, FileChange } from "./apply-daemon.ts";
 import type { ObservedEngine } from "./await-engine.ts";
@@ -6,7 +7,6 @@ import {
   daemonConfigPath,
   type DaemonChange,
   type DaemonMerge,
-  type DaemonOptions,
   formatDaemonConfig,
   mergeDaemonConfig,
   parseDaemonConfig,

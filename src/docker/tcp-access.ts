@@ -1,7 +1,8 @@
+import type { DaemonOptions } from "../cluster/cluster.ts";
 import { ok, type Failure, type Result } from "../failure.ts";
 import type { FileChange } from "./apply-daemon.ts";
 import type { ObservedEngine } from "./await-engine.ts";
-import { daemonConfigPath, type DaemonChange, type DaemonOptions } from "./daemon-config.ts";
+import { daemonConfigPath, type DaemonChange } from "./daemon-config.ts";
 import { formatDaemonFlags } from "./daemon-flags.ts";
 import { isVersionBefore } from "./engine-version.ts";
 import { unreadable } from "./json-object.ts";

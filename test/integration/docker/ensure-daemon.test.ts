@@ -85,7 +85,7 @@ describe("ensureDaemon", () => {
     await machine.write("etc/docker/daemon.json", "{}");
     const failure = await failureOf(ensure(machine, { "log-lvl": "debug" }));
     const reason =
-      "the following directives don't match any configuration option: log-lvl (correct the option under `daemon` in swarmlab.yaml)";
+      "the following directives don't match any configuration option: log-lvl (correct the daemon option in swarmlab.yaml)";
     expect(failure).toMatchObject({ kind: "daemon", machine: "node1", restored: true, reason });
     expect(await machine.read("etc/docker/daemon.json")).toBe("{}");
     expect(await filesOf(machine)).toEqual(["daemon.json"]);

@@ -100,7 +100,7 @@ name: My_Lab
 
   it("lists the known keys where none is near", () => {
     expect(problemsOf("docker: { zzzzzzzz: 1 }")).toEqual([
-      'swarmlab.yaml:1:11 unknown key "zzzzzzzz" in docker | Remove it; known here: channel, repository, version, tcp, daemon.',
+      'swarmlab.yaml:1:11 unknown key "zzzzzzzz" in docker | Remove it; known here: channel, repository, version, tcp, daemon, daemon-by-role, daemon-by-machine.',
     ]);
   });
 
