@@ -2,8 +2,8 @@ import { FailureError, unwrap, type Failure } from "../failure.ts";
 import type { DaemonOptions, DockerSpec } from "../cluster/cluster.ts";
 import type { Remote } from "../remote/remote.ts";
 import { limitMs, type Clock } from "../system/clock.ts";
-import { applyDaemon } from "./apply-daemon.ts";
-import { awaitEngine, observeDocker } from "./await-engine.ts";
+import { applyDaemon, type DaemonApplication } from "./apply-daemon.ts";
+import { awaitEngine, observeDocker, type ObservedEngine } from "./await-engine.ts";
 import { formatDaemonChanges } from "./daemon-config.ts";
 import { daemonRequirements, requirementFailure } from "./daemon-requirements.ts";
 import { planDaemon } from "./plan-daemon.ts";
@@ -13,7 +13,7 @@ export interface EnsureDaemonOptions {
   readonly remote: Remote;
   readonly wanted: DaemonOptions;
   readonly tcp: TcpWish;
-  /** What becomes of a daemon that runs and must be restarted: `later` leaves all as it is. */
+  /** What becomes of a daemon that runs and must be restarted or reloaded: `later` leaves all as it is. */
   readonly restart: "now" | "later";
   /** What to install where there is no engine. */
   readonly docker: DockerSpec;
@@ -26,7 +26,7 @@ export interface EnsuredDaemon {
   /** An option was set, changed or taken back. */
   readonly configured: boolean;
   /** What it took to have the daemon run so. */
-  readonly service: "kept" | "started" | "restarted" | "to be restarted";
+  readonly service: "kept" | "started" | "reloaded" | "restarted" | "to be reloaded" | "to be restarted";
   /** Of dockerd, as it writes it: `20.10.24+dfsg1`. */
   readonly version: string;
 }
@@ -44,8 +44,10 @@ export async function ensureDaemon(options: EnsureDaemonOptions): Promise<Ensure
   const tcp = await resolveTcp(options.tcp, engine, machine);
   const { application, changes } = unwrap(planDaemon({ engine, wanted, tcp, machine }));
   const { config, record, service } = application;
-  if (options.restart === "later" && service === "restart" && engine.service === "active")
-    return { configured: false, service: "to be restarted", version };
+  if (options.restart === "later" && engine.service === "active") {
+    if (service === "restart") return { configured: false, service: "to be restarted", version };
+    if (service === "reload") return { configured: false, service: "to be reloaded", version };
+  }
   const changed = service !== "none" || config !== "keep" || record !== "keep";
   if (changed) {
     report(
@@ -56,12 +58,16 @@ export async function ensureDaemon(options: EnsureDaemonOptions): Promise<Ensure
     const deadlineMs = limitMs(clock, application.deadlineMs);
     await applyDaemon(remote, { ...application, deadlineMs }, signal);
   }
-  const started = engine.service === "active" ? "restarted" : "started";
-  return {
-    configured: changes.length > 0,
-    service: service === "none" ? "kept" : started,
-    version,
-  };
+  return { configured: changes.length > 0, service: outcomeOf(service, engine.service), version };
+}
+
+function outcomeOf(
+  service: DaemonApplication["service"],
+  before: ObservedEngine["service"],
+): EnsuredDaemon["service"] {
+  if (service === "none") return "kept";
+  if (service === "reload") return "reloaded";
+  return before === "active" ? "restarted" : "started";
 }
 
 /** What `ensureDaemon` would do now, in words; undefined: nothing. Looks once and changes nothing. @throws FailureError as `ensureDaemon`, for what stands in the way */
