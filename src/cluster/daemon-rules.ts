@@ -11,7 +11,7 @@ const tcpKey = ["docker", "tcp"] as const;
 export const daemonRules: readonly Rule[] = [
   { reads: [["docker", "channel"], repositoryKey], check: checkRepository },
   { reads: [tcpKey, ["docker", "version"]], check: checkTcp },
-  { reads: daemonKeys, check: (values) => writtenOptions(values).flatMap(checkOptions) },
+  ...daemonKeys.map((key): Rule => ({ reads: [key], check: (values) => checkUnder(key, values) })),
 ];
 
 function checkRepository({ docker }: ConfigValues): readonly Finding[] {
@@ -49,6 +49,11 @@ function checkTcp({ docker }: ConfigValues): readonly Finding[] {
       why: "whoever reaches port 2375 of a machine, each container and each program on this computer included, is root on that machine",
     },
   ];
+}
+
+function checkUnder(key: Path, values: ConfigValues): readonly Finding[] {
+  const isUnder = ({ path }: WrittenOptions): boolean => key.every((part, index) => path[index] === part);
+  return writtenOptions(values).filter(isUnder).flatMap(checkOptions);
 }
 
 function checkOptions({ path, options }: WrittenOptions): readonly Finding[] {

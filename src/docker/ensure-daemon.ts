@@ -4,9 +4,10 @@ import type { Remote } from "../remote/remote.ts";
 import { limitMs, type Clock } from "../system/clock.ts";
 import { applyDaemon, type DaemonApplication } from "./apply-daemon.ts";
 import { awaitEngine, observeDocker, type ObservedEngine } from "./await-engine.ts";
+import { daemonConflict } from "./daemon-conflicts.ts";
 import { formatDaemonChanges } from "./daemon-config.ts";
 import { daemonRequirements, requirementFailure } from "./daemon-requirements.ts";
-import { planDaemon } from "./plan-daemon.ts";
+import { type DaemonPlan, planDaemon, type PlanOptions } from "./plan-daemon.ts";
 import { resolveTcp, type TcpWish } from "./secure-server.ts";
 
 export interface EnsureDaemonOptions {
@@ -33,7 +34,7 @@ export interface EnsuredDaemon {
 
 /**
  * Brings a machine's daemon up with the wanted options: two commands where there is something to do, one where not. An engine that is missing is installed first.
- * @throws FailureError `prerequisite` for sudo or engine missing, an engine without Swarm mode, an option that cannot be set; `daemon` for a configuration that cannot be
+ * @throws FailureError `prerequisite` for sudo or engine missing, an engine without Swarm mode, an option that cannot be set or goes against what the machine has; `daemon` for a configuration that cannot be
  * read, is refused, or does not come up (then the one before is put back); `timeout`, `unreachable`.
  */
 export async function ensureDaemon(options: EnsureDaemonOptions): Promise<EnsuredDaemon> {
@@ -42,7 +43,7 @@ export async function ensureDaemon(options: EnsureDaemonOptions): Promise<Ensure
   const engine = await awaitEngine(options);
   const { version } = engine;
   const tcp = await resolveTcp(options.tcp, engine, machine);
-  const { application, changes } = unwrap(planDaemon({ engine, wanted, tcp, machine }));
+  const { application, changes } = planFor({ engine, wanted, tcp, machine });
   const { config, record, service } = application;
   if (options.restart === "later" && engine.service === "active") {
     if (service === "restart") return { configured: false, service: "to be restarted", version };
@@ -82,10 +83,17 @@ export async function previewDaemon(
   if (version === undefined) return { action: "install the Docker engine", reason: "it has none" };
   const engine = { ...observation, version };
   const tcp = await resolveTcp(options.tcp, engine, machine);
-  const { application, changes } = unwrap(planDaemon({ engine, wanted, tcp, machine }));
+  const { application, changes } = planFor({ engine, wanted, tcp, machine });
   if (application.service === "none") return undefined;
   const reason = formatDaemonChanges(changes) || "its daemon does not run";
   return { action: `${application.service} its Docker daemon`, reason };
+}
+
+function planFor(options: PlanOptions): DaemonPlan {
+  const plan = unwrap(planDaemon(options));
+  const conflict = daemonConflict({ ...options, next: plan.next });
+  if (conflict) throw new FailureError(conflict);
+  return plan;
 }
 
 function unseen(machine: string, stderr: string): Failure {

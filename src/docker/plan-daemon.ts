@@ -22,9 +22,11 @@ import { planTcpUnit, tcpChanges, tcpObstacle, tcpOptions, type TcpAccess } from
 export interface DaemonPlan {
   readonly application: DaemonApplication;
   readonly changes: readonly DaemonChange[];
+  /** The options of `daemon.json` as they shall be; without systemd together with those given as flags. */
+  readonly next: DaemonOptions;
 }
 
-interface PlanOptions {
+export interface PlanOptions {
   readonly engine: ObservedEngine;
   readonly wanted: DaemonOptions;
   readonly tcp: TcpAccess;
@@ -51,6 +53,7 @@ export function planDaemon(options: PlanOptions): Result<DaemonPlan> {
   return ok({
     application: planApplication({ engine, record: record.value, merge, tcp, unit: unit.value }),
     changes: [...merge.changes, ...tcpChanges(engine, tcp)],
+    next: merge.next,
   });
 }
 
@@ -84,6 +87,7 @@ function planFlags(options: PlanOptions & { readonly current: DaemonOptions }): 
       deadlineMs: daemonRequirements.running.deadlineMs,
     },
     changes: [...(changed ? [flagsChange(flags.value)] : []), ...tcpChanges(engine, tcp)],
+    next: { ...current, ...wanted },
   });
 }
 

@@ -72,7 +72,7 @@ export function planTcpUnit(its: {
 }): Result<string | undefined> {
   const { access, packaged = "", machine } = its;
   if (access.mode === "off") return ok(undefined);
-  const command = lastCommand(packaged);
+  const command = startCommand(packaged);
   if (command === undefined)
     return unreadable({ machine }, "docker.service has no ExecStart that could be extended");
   const { hosts, ...others } = tcpOptions(access);
@@ -82,6 +82,12 @@ export function planTcpUnit(its: {
   const flags = formatDaemonFlags({ hosts: listens ? [endpoint] : hosts, ...others }, machine);
   if (!flags.ok) return flags;
   return ok(`[Service]\nExecStart=\nExecStart=${[command, ...flags.value].join(" ")}\n`);
+}
+
+/** What a unit starts, as systemd reads it: the last command counts, an empty one takes back what was before, a backslash continues the line. */
+export function startCommand(unit: string): string | undefined {
+  const lines = unit.replaceAll(/\s*\\\n\s*/g, " ").matchAll(/^[ \t]*ExecStart[ \t]*=[ \t]*(.*)$/gm);
+  return [...lines].at(-1)?.[1]?.trim() || undefined;
 }
 
 /** What changes, for people. */
@@ -104,12 +110,6 @@ function insecureRefused(version: string, machine: string): Failure {
       },
     ],
   };
-}
-
-/** As systemd reads it: the last one counts, an empty one takes back what was before, a backslash continues the line. */
-function lastCommand(unit: string): string | undefined {
-  const lines = unit.replaceAll(/\s*\\\n\s*/g, " ").matchAll(/^[ \t]*ExecStart[ \t]*=[ \t]*(.*)$/gm);
-  return [...lines].at(-1)?.[1]?.trim() || undefined;
 }
 
 function endpointIn(text: string | undefined): string | undefined {

@@ -169,6 +169,52 @@ describe("ensureDaemon", () => {
   });
 });
 
+describe("ensureDaemon where the machine's own configuration stands in the way", () => {
+  const unit = "lib/systemd/system/docker.service";
+
+  it.each([
+    {
+      does: "a flag of the unit",
+      arrange: (machine: PretendedMachine) =>
+        machine.write(unit, "[Service]\nExecStart=/usr/bin/dockerd -H fd:// --mtu=1400\n"),
+      what: "docker.service sets mtu by a flag, and swarmlab sets it in /etc/docker/daemon.json",
+    },
+    {
+      does: "a flag that came with a variable",
+      arrange: async (machine: PretendedMachine) => {
+        await machine.write(unit, "[Service]\nExecStart=/usr/bin/dockerd -H fd:// $DOCKER_OPTS\n");
+        await machine.write("proc/42/cmdline", "/usr/bin/dockerd\0-H\0fd://\0--mtu=1400\0");
+      },
+      what: "docker.service sets mtu by a flag, and swarmlab sets it in /etc/docker/daemon.json",
+    },
+    {
+      does: "live-restore in daemon.json",
+      arrange: (machine: PretendedMachine) =>
+        machine.write("etc/docker/daemon.json", '{"live-restore":true}'),
+      what: "its Docker daemon is set up with live-restore, which cannot be used in a swarm",
+    },
+  ])("says so and touches nothing: $does", async ({ arrange, what }) => {
+    await using machine = await PretendedMachine.create({ service: "active" });
+    await arrange(machine);
+    const before = await machine.read("etc/docker/daemon.json");
+    const failure = await failureOf(ensure(machine, { mtu: 1500 }));
+    expect(failure).toMatchObject({ kind: "prerequisite", problems: [{ where: "node1", what }] });
+    const tcp = { mode: "off", address: "192.0.2.18" } as const;
+    const { signal } = new AbortController();
+    const seen = await failureOf(previewDaemon({ remote: machine, wanted: { mtu: 1500 }, tcp, signal }));
+    expect(seen).toEqual(failure);
+    expect(machine.calls).toHaveLength(2);
+    expect(await machine.read("etc/docker/daemon.json")).toBe(before);
+  });
+
+  it("replaces live-restore of daemon.json where that is wanted", async () => {
+    await using machine = await PretendedMachine.create({ service: "active" });
+    await machine.write("etc/docker/daemon.json", '{"live-restore":true}');
+    expect(await ensure(machine, { "live-restore": false })).toMatchObject({ service: "reloaded" });
+    expect(parse(await machine.read("etc/docker/daemon.json"))).toEqual({ "live-restore": false });
+  });
+});
+
 describe("ensureDaemon with options that a daemon reads again while it runs", () => {
   const running = async () => {
     const machine = await PretendedMachine.create({ service: "active" });

@@ -276,20 +276,13 @@ managers    quorum  may fail
     [
       "docker: { daemon-by-role: { worker: { live-restore: true } }, daemon-by-machine: { node1: { hosts: [] } } }",
       [
-        "swarmlab.yaml:1:40 live-restore cannot be used in a swarm | Remove live-restore.",
+        "swarmlab.yaml:1:39 live-restore cannot be used in a swarm | Remove live-restore.",
         "swarmlab.yaml:1:93 docker.daemon-by-machine.node1.hosts cannot be set | Remove hosts.",
       ],
     ],
     [
-      "docker: { daemon-by-role: { workers: { debug: true } } }",
-      ['swarmlab.yaml:1:29 unknown key "workers" in docker.daemon-by-role | Did you mean "worker"?'],
-    ],
-    [
-      "docker: { daemon-by-machine: { nod1: { debug: true }, node1: 3 } }",
-      [
-        'swarmlab.yaml:1:32 daemon options for "nod1", but there is no such machine | Did you mean "node1"?',
-        "swarmlab.yaml:1:62 docker.daemon-by-machine.node1 must be a mapping of daemon.json options, not 3 | Change the value, or leave it out.",
-      ],
+      "docker: { daemon-by-machine: { nod1: { debug: true } } }",
+      ['swarmlab.yaml:1:32 daemon options for "nod1", but there is no such machine | Did you mean "node1"?'],
     ],
     [
       "docker: { daemon-by-machine: { worker: { debug: true } } }",
