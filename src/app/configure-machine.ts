@@ -2,7 +2,7 @@ import type { MachineSpec, TcpMode } from "../cluster/cluster.ts";
 import type { Context } from "../context.ts";
 import { wantedDaemonOptions } from "../docker/daemon-config.ts";
 import { versionBeginsWith } from "../docker/engine-version.ts";
-import { ensureDaemon } from "../docker/ensure-daemon.ts";
+import { type EnsuredDaemon, ensureDaemon } from "../docker/ensure-daemon.ts";
 import type { KeyedCertificate } from "../docker/keyed-certificate.ts";
 import type { TcpWish } from "../docker/secure-server.ts";
 import { FailureError } from "../failure.ts";
@@ -20,13 +20,14 @@ export interface MachineWork {
   readonly certificates: ClusterCertificates;
 }
 
-/** What was done, in words, and whether the daemon has yet to be restarted. */
+/** What was done, in words, and whether the daemon has yet to be restarted or reloaded. */
 export interface ConfiguredMachine {
   readonly text: string;
+  readonly service: EnsuredDaemon["service"];
   readonly toRestart: boolean;
 }
 
-/** Names that resolve, and a daemon that runs as wanted; with `later`, one that runs and has to be restarted for it is left as it is. */
+/** Names that resolve, and a daemon that runs as wanted; with `later`, one that runs and has to be restarted or reloaded for it is left as it is. */
 export async function configureMachine(
   its: MachineWork & {
     readonly name: string;
@@ -57,7 +58,7 @@ export async function configureMachine(
     throw wrongVersion(name, daemon.version, wanted);
   const done = [daemon.configured ? "configured" : "", daemon.service === "kept" ? "" : daemon.service];
   const text = `${daemon.version}, ${done.filter(Boolean).join(" and ") || "as it was"}`;
-  return { text, toRestart: daemon.service === "to be restarted" };
+  return { text, service: daemon.service, toRestart: daemon.service.startsWith("to be ") };
 }
 
 /** How a machine shall be reached by TCP; `authority` is asked only where certificates are wanted. */

@@ -13,8 +13,8 @@ import { openEngines } from "./form-swarm.ts";
 type Engines = ReadonlyMap<string, Engine>;
 
 /**
- * Configures daemons that run and have to be restarted for it: one after the other, each when the node of the one before is back in the swarm.
- * A daemon that does not come up runs as before, and those after it are left as they are.
+ * Configures daemons that run and have to be restarted or reloaded for it: one after the other, each when the node of the one before is back in the swarm.
+ * A daemon that does not come up or refuses runs as before, and those after it are left as they are.
  */
 export async function restartDaemons(work: MachineWork, names: ReadonlySet<string>): Promise<void> {
   if (names.size === 0) return;
@@ -49,8 +49,9 @@ async function restartDaemon(
   const { signal } = progress;
   const node = { machine: name, engines, clock: work.context.clock, signal };
   const nodeId = await activeNodeId(node);
-  const { text } = await configureMachine({ ...work, name, restart: "now", progress });
-  if (nodeId === undefined) return text;
+  const { text, service } = await configureMachine({ ...work, name, restart: "now", progress });
+  // The node of a daemon that was reloaded has not noticed.
+  if (nodeId === undefined || service === "reloaded") return text;
   progress.report("waiting for its node");
   await unlockIfLocked(work, { name, engines, signal });
   await awaitNode(node, nodeId);

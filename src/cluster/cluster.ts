@@ -29,7 +29,17 @@ export interface MachineSpec {
   /** Wanted contents of the node's labels in the swarm. */
   readonly labels: Readonly<Record<string, string>>;
   /** Wanted daemon options, merged for this machine. */
-  readonly daemon: Readonly<Record<string, unknown>>;
+  readonly daemon: DaemonOptions;
+}
+
+/** Top-level options of `daemon.json`: https://docs.docker.com/reference/cli/dockerd/#daemon-configuration-file */
+export type DaemonOptions = Readonly<Record<string, unknown>>;
+
+/** Wanted daemon options by who they are for. */
+export interface DaemonLayers {
+  readonly all: DaemonOptions;
+  readonly byRole: Readonly<Partial<Record<Role, DaemonOptions>>>;
+  readonly byMachine: Readonly<Record<string, DaemonOptions>>;
 }
 
 export interface SwarmSpec {
@@ -73,6 +83,8 @@ export interface Cluster {
   readonly boxVersion?: string;
   readonly docker: DockerSpec;
   readonly tcp: TcpMode;
+  /** Of every machine, of those too that the cluster has but no longer asks for. */
+  readonly daemon: DaemonLayers;
   readonly swarm: SwarmSpec;
   /** Managers first, each kind in the order of its numbers. */
   readonly machines: readonly MachineSpec[];

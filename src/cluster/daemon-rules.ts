@@ -1,6 +1,8 @@
-import type { Finding } from "./finding.ts";
+import { daemonKeys, type WrittenOptions, writtenOptions } from "./daemon-layers.ts";
+import { type Finding, formatPath } from "./finding.ts";
 import type { Rule } from "./rule.ts";
 import type { ConfigValues } from "./schema.ts";
+import type { Path } from "./values.ts";
 
 const repositoryKey = ["docker", "repository"] as const;
 const tcpKey = ["docker", "tcp"] as const;
@@ -9,10 +11,7 @@ const tcpKey = ["docker", "tcp"] as const;
 export const daemonRules: readonly Rule[] = [
   { reads: [["docker", "channel"], repositoryKey], check: checkRepository },
   { reads: [tcpKey, ["docker", "version"]], check: checkTcp },
-  {
-    reads: [["docker", "daemon"]],
-    check: ({ docker }) => Object.entries(docker.daemon).flatMap(checkOption),
-  },
+  ...daemonKeys.map((key): Rule => ({ reads: [key], check: (values) => checkUnder(key, values) })),
 ];
 
 function checkRepository({ docker }: ConfigValues): readonly Finding[] {
@@ -52,12 +51,23 @@ function checkTcp({ docker }: ConfigValues): readonly Finding[] {
   ];
 }
 
-function checkOption([key, value]: readonly [string, unknown]): readonly Finding[] {
-  const advice = adviceFor(key, value);
-  return advice ? [{ severity: "error", path: ["docker", "daemon", key], at: "key", ...advice }] : [];
+function checkUnder(key: Path, values: ConfigValues): readonly Finding[] {
+  const isUnder = ({ path }: WrittenOptions): boolean => key.every((part, index) => path[index] === part);
+  return writtenOptions(values).filter(isUnder).flatMap(checkOptions);
 }
 
-function adviceFor(key: string, value: unknown): Pick<Finding, "what" | "why" | "remedy"> | undefined {
+function checkOptions({ path, options }: WrittenOptions): readonly Finding[] {
+  return Object.entries(options).flatMap(([key, value]): readonly Finding[] => {
+    const place = [...path, key];
+    const advice = adviceFor(place, { key, value });
+    return advice ? [{ severity: "error", path: place, at: "key", ...advice }] : [];
+  });
+}
+
+function adviceFor(
+  place: Path,
+  { key, value }: { readonly key: string; readonly value: unknown },
+): Pick<Finding, "what" | "why" | "remedy"> | undefined {
   if (key === "live-restore" && value === true)
     return {
       what: "live-restore cannot be used in a swarm",
@@ -72,7 +82,7 @@ function adviceFor(key: string, value: unknown): Pick<Finding, "what" | "why" | 
     };
   if (key === "hosts" || key.startsWith("tls"))
     return {
-      what: `docker.daemon.${key} cannot be set`,
+      what: `${formatPath(place)} cannot be set`,
       why: "swarmlab itself sets up how each daemon is reached, with certificates of the cluster's own",
       remedy: `Remove ${key}.`,
     };

@@ -1,5 +1,7 @@
+import type { Cluster } from "./cluster.ts";
+import type { WrittenOptions } from "./daemon-layers.ts";
 import type { Path } from "./values.ts";
-import { parseSubnet, type Subnet } from "./subnet.ts";
+import { formatSubnet, parseSubnet, type Subnet } from "./subnet.ts";
 
 /** Addresses that Docker hands out inside the machines, and what makes it do so. */
 export interface DockerRange {
@@ -11,14 +13,21 @@ export interface DockerRange {
 }
 
 /**
- * The ranges of a swarm's overlay networks and of a daemon's bridges, as far as they are IPv4.
+ * The ranges of a swarm's overlay networks and of daemons' bridges, as far as they are IPv4.
  * Machines with addresses in one of them could not be reached from containers.
  */
 export function dockerRanges(options: {
   readonly addressPools: readonly string[];
-  readonly daemon: Readonly<Record<string, unknown>>;
+  readonly daemons: readonly WrittenOptions[];
 }): readonly DockerRange[] {
-  return [...poolRanges(options.addressPools), ...daemonRanges(options.daemon)];
+  return [...poolRanges(options.addressPools), ...options.daemons.flatMap(daemonRanges)];
+}
+
+/** The same of a whole cluster, as CIDRs. */
+export function dockerRangesOf({ swarm, machines }: Cluster): readonly string[] {
+  const daemons = machines.map(({ daemon }) => ({ path: [], options: daemon }));
+  const ranges = dockerRanges({ addressPools: swarm.addressPools, daemons });
+  return [...new Set(ranges.map(({ subnet }) => formatSubnet(subnet)))];
 }
 
 function poolRanges(pools: readonly string[]): readonly DockerRange[] {
@@ -27,12 +36,12 @@ function poolRanges(pools: readonly string[]): readonly DockerRange[] {
   return pools.flatMap((pool, index) => range(pool, ["swarm", "default-addr-pool", index]));
 }
 
-function daemonRanges(daemon: Readonly<Record<string, unknown>>): readonly DockerRange[] {
-  const pools = daemon["default-address-pools"];
+function daemonRanges({ path, options }: WrittenOptions): readonly DockerRange[] {
+  const pools = options["default-address-pools"];
   return [
-    ...["bip", "fixed-cidr"].flatMap((key) => range(daemon[key], ["docker", "daemon", key])),
+    ...["bip", "fixed-cidr"].flatMap((key) => range(options[key], [...path, key])),
     ...(Array.isArray(pools) ? pools : []).flatMap((pool: unknown, index) =>
-      range(baseOf(pool), ["docker", "daemon", "default-address-pools", index, "base"]),
+      range(baseOf(pool), [...path, "default-address-pools", index, "base"]),
     ),
   ];
 }

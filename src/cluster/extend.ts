@@ -1,11 +1,12 @@
 import { addressOf } from "./addresses.ts";
 import type { Cluster, MachineSpec } from "./cluster.ts";
+import { daemonOptionsOf } from "./daemon-layers.ts";
 import { compareMachineNames, parseMachineName } from "./machine-name.ts";
 import { parseSubnet } from "./subnet.ts";
 
 /**
- * The cluster with machines added that exist but that it does not ask for; role and address follow from the name, options from a machine
- * that is asked for. Names that no machine of this subnet can have are left out.
+ * The cluster with machines added that exist but that it does not ask for; role, address and daemon options follow from the name, limits from a
+ * machine that is asked for. Names that no machine of this subnet can have are left out.
  */
 export function withMachines(cluster: Cluster, names: readonly string[]): Cluster {
   const known = new Set(cluster.machines.map(({ name }) => name));
@@ -16,14 +17,13 @@ export function withMachines(cluster: Cluster, names: readonly string[]): Cluste
   return { ...cluster, machines };
 }
 
-function extraMachine({ subnet, machines }: Cluster, name: string): readonly MachineSpec[] {
+function extraMachine({ subnet, machines, daemon }: Cluster, name: string): readonly MachineSpec[] {
   const role = parseMachineName(name)?.role;
   const network = parseSubnet(subnet);
   const address = network && addressOf(network, name);
   if (role === undefined || address === undefined) return [];
   const sibling = machines.find((machine) => machine.role === role);
-  const daemon = (sibling ?? machines[0])?.daemon ?? {};
-  return [{ ...sibling, name, role, address, labels: {}, daemon }];
+  return [{ ...sibling, name, role, address, labels: {}, daemon: daemonOptionsOf(daemon, { name, role }) }];
 }
 
 /** The cluster moved to another subnet: each machine keeps its place in it. The subnet has room for all. */

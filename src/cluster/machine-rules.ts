@@ -1,17 +1,19 @@
 import { maxPrefix, roomForWorkers } from "./addresses.ts";
 import { closest } from "./closest.ts";
+import { daemonByMachineKey } from "./daemon-layers.ts";
 import type { Finding } from "./finding.ts";
 import { machineNames, parseMachineName } from "./machine-name.ts";
 import { subnetOf, widerSubnet } from "./network-rules.ts";
 import type { Rule } from "./rule.ts";
 import type { ConfigValues } from "./schema.ts";
+import type { Path } from "./values.ts";
 
 /** How many machines there are and what they are called. */
 export const machineRules: readonly Rule[] = [
   { reads: [["managers"]], check: ({ managers }) => evenManagers(managers) },
   { reads: [["managers"]], check: ({ managers }) => manyManagers(managers) },
   { reads: [["workers"], ["subnet"]], check: tooManyWorkers },
-  { reads: [["managers"], ["workers"]], check: labelsOfNobody },
+  { reads: [["managers"], ["workers"]], check: namesOfNobody },
 ];
 
 function evenManagers(managers: number): readonly Finding[] {
@@ -76,22 +78,25 @@ interface Counts {
   readonly workers: number;
 }
 
-/** Machines that only a flag leaves out keep their labels in the file. */
-function labelsOfNobody(values: ConfigValues, written: ConfigValues): readonly Finding[] {
+/** What stands in the file for machines that only a flag leaves out is kept there. */
+function namesOfNobody(values: ConfigValues, written: ConfigValues): readonly Finding[] {
   const counts: Counts = {
     managers: Math.max(values.managers, written.managers),
     workers: Math.max(values.workers, written.workers),
   };
-  return Object.keys(values.labels)
-    .filter((name) => !exists(name, counts))
-    .map((name) => ({
-      severity: "error",
-      path: ["labels", name],
-      at: "key",
-      what: `labels for "${name}", but there is no such machine`,
-      why: `the machines are ${formatMachines(counts)}`,
-      remedy: remedyForUnknown(name, counts),
-    }));
+  const finding = (its: { readonly path: Path; readonly name: string; readonly of: string }): Finding => ({
+    severity: "error",
+    path: [...its.path, its.name],
+    at: "key",
+    what: `${its.of} for "${its.name}", but there is no such machine`,
+    why: `the machines are ${formatMachines(counts)}`,
+    remedy: remedyForUnknown(its.name, { counts, of: its.of }),
+  });
+  const daemons = values.docker["daemon-by-machine"];
+  return [
+    ...Object.keys(values.labels).map((name) => ({ path: ["labels"], name, of: "labels" })),
+    ...Object.keys(daemons).map((name) => ({ path: daemonByMachineKey, name, of: "daemon options" })),
+  ].flatMap((its) => (exists(its.name, counts) ? [] : [finding(its)]));
 }
 
 function exists(name: string, counts: Counts): boolean {
@@ -105,12 +110,15 @@ function formatMachines({ managers, workers }: Counts): string {
   return `${ofManagers}, ${workers === 1 ? "node1" : `node1 to node${workers}`}`;
 }
 
-function remedyForUnknown(name: string, counts: Counts): string {
+function remedyForUnknown(
+  name: string,
+  { counts, of }: { readonly counts: Counts; readonly of: string },
+): string {
   const id = parseMachineName(name);
   // A hundred names are enough to recognise a misspelt one.
   const known = machineNames({ ...counts, workers: Math.min(counts.workers, 100) });
   const suggestion = closest(name, known);
   const raise = id && `Set ${id.role}s to ${id.number} or more`;
-  if (!suggestion) return `${raise ?? "Remove these labels"}.`;
+  if (!suggestion) return `${raise ?? `Remove these ${of}`}.`;
   return raise ? `${raise}, or did you mean "${suggestion}"?` : `Did you mean "${suggestion}"?`;
 }

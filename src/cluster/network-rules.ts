@@ -1,4 +1,5 @@
 import { maxPrefix, roomForWorkers } from "./addresses.ts";
+import { daemonKeys, writtenOptions } from "./daemon-layers.ts";
 import { type DockerRange, dockerRanges } from "./docker-ranges.ts";
 import { type Finding, formatPath } from "./finding.ts";
 import type { Rule } from "./rule.ts";
@@ -28,7 +29,7 @@ export const networkRules: readonly Rule[] = [
   { reads: [["subnet"]], check: ({ subnet }) => hostBits(["subnet"], subnet) },
   { reads: [["subnet"]], check: subnetSize },
   { reads: [["subnet"]], check: subnetPrivate },
-  { reads: [["subnet"], poolKey, ["docker", "daemon"]], check: subnetOverlaps },
+  { reads: [["subnet"], poolKey, ...daemonKeys], check: subnetOverlaps },
   { reads: [poolKey], check: ({ swarm }) => pools(swarm).flatMap(({ path, text }) => hostBits(path, text)) },
   { reads: [poolKey], check: poolOverlaps },
   { reads: [poolKey, ["swarm", maskKey]], check: maskLength },
@@ -53,8 +54,8 @@ export function widerSubnet(values: ConfigValues): string | undefined {
   return undefined;
 }
 
-const rangesOf = ({ swarm, docker }: ConfigValues) =>
-  dockerRanges({ addressPools: swarm["default-addr-pool"], daemon: docker.daemon });
+const rangesOf = (values: ConfigValues) =>
+  dockerRanges({ addressPools: values.swarm["default-addr-pool"], daemons: writtenOptions(values) });
 
 const error = (path: Path, text: Pick<Finding, "what" | "why" | "remedy">): Finding => ({
   severity: "error",

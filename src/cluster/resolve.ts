@@ -2,6 +2,7 @@ import { fail, ok, type Problem, type Result } from "../failure.ts";
 import { addressOf } from "./addresses.ts";
 import type { Cluster, DockerSpec, MachineSpec, Role, SwarmSpec } from "./cluster.ts";
 import { type Config, placeFinding } from "./config.ts";
+import { daemonOptionsOf, toDaemonLayers } from "./daemon-layers.ts";
 import { type Finding, toProblems } from "./finding.ts";
 import { machineNames, parseMachineName } from "./machine-name.ts";
 import { parseMemoryMiB } from "./memory.ts";
@@ -62,6 +63,7 @@ function toCluster(values: ConfigValues): Cluster {
     ...(values["box-version"] !== undefined && { boxVersion: values["box-version"] }),
     docker: toDocker(values.docker),
     tcp: values.docker.tcp,
+    daemon: toDaemonLayers(values),
     swarm: toSwarm(values.swarm),
     machines: machineNames(values).flatMap((name) => toMachine(values, name)),
   };
@@ -93,7 +95,8 @@ function toMachine(values: ConfigValues, name: string): readonly MachineSpec[] {
   const role = parseMachineName(name)?.role;
   if (address === undefined || role === undefined) return [];
   const labels = Object.hasOwn(values.labels, name) ? (values.labels[name] ?? {}) : {};
-  return [{ name, role, address, ...limits(values, role), labels, daemon: { ...values.docker.daemon } }];
+  const daemon = daemonOptionsOf(toDaemonLayers(values), { name, role });
+  return [{ name, role, address, ...limits(values, role), labels, daemon }];
 }
 
 function limits({ resources }: ConfigValues, role: Role): Pick<MachineSpec, "cpus" | "memoryMiB"> {

@@ -67,6 +67,13 @@ const resourcesSection = section({
   worker: resources().meta({ description: "For every worker." }),
 });
 
+const daemonOptions = () => record(z.unknown(), "a mapping of daemon.json options");
+
+const daemonByRole = section({
+  manager: daemonOptions().exactOptional().meta({ description: "For every manager." }),
+  worker: daemonOptions().exactOptional().meta({ description: "For every worker." }),
+});
+
 const dockerSection = section({
   channel: z.enum(["distribution", "docker"], "distribution or docker").default("distribution").meta({
     description:
@@ -90,10 +97,20 @@ const dockerSection = section({
     description:
       "Whether clients outside the machines reach the Docker API by TCP, on the machines' private addresses only: tls, on port 2376 with certificates of the cluster's own; insecure, on port 2375 for everyone who can reach it (engines before 27); or off.",
   }),
-  daemon: record(z.unknown(), "a mapping of daemon.json options").default({}).meta({
+  daemon: daemonOptions().default({}).meta({
     description:
       "Options for every machine's /etc/docker/daemon.json, with the names and values that dockerd knows.",
   }),
+  "daemon-by-role": daemonByRole.default({}).meta({
+    description: "Options for daemon.json by role; each replaces that of the same name in daemon.",
+  }),
+  "daemon-by-machine": record(daemonOptions(), "a mapping of machine names to daemon.json options")
+    .default({})
+    .meta({
+      description:
+        "Options for daemon.json by machine name; each replaces that of the same name in daemon and daemon-by-role.",
+      examples: [{ node1: { labels: ["disk=ssd"] } }],
+    }),
 });
 
 const swarmSection = section({

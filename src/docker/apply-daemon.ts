@@ -19,8 +19,8 @@ export interface DaemonApplication {
   readonly authority?: FileChange;
   /** Of the machine's certificate with its key: only root reads it. */
   readonly server?: FileChange;
-  /** `start` also enables the unit, for the next boot. */
-  readonly service: "none" | "start" | "restart";
+  /** `start` also enables the unit, for the next boot; `reload` has a daemon that systemd started read `daemon.json` again, and nothing else. */
+  readonly service: "none" | "start" | "reload" | "restart";
   /** Let dockerd check the file first; engines before 23.0 cannot. */
   readonly validate: boolean;
   /** For the service to be up. */
@@ -28,8 +28,9 @@ export interface DaemonApplication {
 }
 
 /**
- * Writes the files, then starts or restarts the daemon, all in one command that a lost connection does not stop halfway.
+ * Writes the files, then starts, restarts or reloads the daemon, all in one command that a lost connection does not stop halfway.
  * Systemd says the daemon is up once it listens (`Type=notify`); without systemd it is asked until it answers. Where it does not come up, the files are put back and it is started with them.
+ * A reload is done when the daemon tells of it in its events. Where it refuses, the files are put back; it is restarted only if it may have taken over some of the options.
  * @throws FailureError `daemon`
  */
 export async function applyDaemon(
@@ -69,10 +70,18 @@ export function throwUnlessUp(machine: string, stdout: string): void {
 
 const notStaying = "the daemon did not stay up";
 
-/** Shell function: `bring_up start|restart|none` within `$seconds`, by systemd or by `service`. */
+/** What dockerd says when it does not take over a configuration, before it has changed anything, and after. */
+const refusals = {
+  untouched:
+    "unable to configure the Docker daemon with file|configuration validation failed|conflict labels",
+  touched: "Error reconfiguring the daemon|Error validating authorization plugin",
+} as const;
+
+/** Shell function: `bring_up start|restart|reload|none` within `$seconds`, by systemd or by `service`, which cannot reload. */
 export const bringUpFunction = `
 bring_up() {
   if [ "$1" = none ]; then return; fi
+  if [ "$1" = reload ]; then reload_unit; return; fi
   if has_systemd; then bring_up_unit "$1"; else bring_up_service "$1"; fi
 }
 bring_up_unit() {
@@ -91,6 +100,23 @@ bring_up_unit() {
   esac
   if ! systemctl is-active --quiet docker.service; then echo "${notStaying}"; return 1; fi
 }
+reload_unit() {
+  reloaded_by=$(($(date +%s) + seconds / 3))
+  asked=$(date +%s.%N)
+  # A unit need not say how it is reloaded.
+  systemctl kill --signal=HUP --kill-who=main docker.service || return
+  until has_reloaded; do
+    if has_said '${refusals.untouched}|${refusals.touched}'; then return 1; fi
+    if [ "$(date +%s)" -ge "$reloaded_by" ]; then echo "the daemon did not reload its configuration"; return 1; fi
+    sleep 0.2
+  done
+}
+# Its log tells it as well, but not at every log level.
+has_reloaded() {
+  set -- --since "$asked" --until "$(date +%s.%N)" --filter type=daemon --filter event=reload
+  [ -n "$(timeout 5 docker events "$@" --format '{{.Action}}' 2>/dev/null)" ]
+}
+has_said() { daemon_log | grep -qE "$1"; }
 # The package has enabled it for the next boot. Its init script comes back before the daemon listens, or has ended.
 bring_up_service() {
   up_by=$(($(date +%s) + seconds))
@@ -114,7 +140,7 @@ stop_service() {
 `;
 
 /**
- * Run as root by `sh -c`. $1: none, start or restart; $2: validate or trust; $3: seconds to come up; $4: the root directory,
+ * Run as root by `sh -c`. $1: none, start, reload or restart; $2: validate or trust; $3: seconds to come up; $4: the root directory,
  * left out on a machine. Changes come by stdin, one line for each file, for they hold secrets and argv is public: `FILE remove` or `FILE content BASE64`.
  */
 export const applyDaemonScript = `${shellPrelude}${bringUpFunction}
@@ -199,6 +225,10 @@ main() {
   case $* in '' | 'record content' | 'record remove') forget "$@"; fail down ;; esac
   put_back "$@"
   reload_units "$@"
+  if [ "$service" = reload ]; then
+    # Before 25.0 a daemon that refuses one option may have taken over others.
+    if has_said '${refusals.untouched}' || bring_up restart >/dev/null 2>&1; then fail refused; else fail down; fi
+  fi
   # Not start: that would only join a start with the new file that still hangs.
   if bring_up restart >/dev/null 2>&1; then fail restored; else fail down; fi
 }

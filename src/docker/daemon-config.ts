@@ -1,13 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
-import type { MachineSpec } from "../cluster/cluster.ts";
+import type { DaemonOptions, MachineSpec } from "../cluster/cluster.ts";
 import type { Result } from "../failure.ts";
 import type { DaemonRecord, RecordedOption } from "./daemon-record.ts";
 import { parseJsonObject } from "./json-object.ts";
 
 export const daemonConfigPath = "/etc/docker/daemon.json";
-
-/** Top-level options of `daemon.json`: https://docs.docker.com/reference/cli/dockerd/#daemon-configuration-file */
-export type DaemonOptions = Readonly<Record<string, unknown>>;
 
 /** `restore` and `remove` take back an option that is no longer wanted: to the value before, or to none. */
 export interface DaemonChange {

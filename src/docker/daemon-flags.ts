@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from "../failure.ts";
 import { markedBlock, withoutMarkedBlock } from "../remote/marked-block.ts";
 import { quoteArgv } from "../remote/shell-quote.ts";
-import type { DaemonOptions } from "./daemon-config.ts";
+import type { DaemonOptions } from "../cluster/cluster.ts";
 import { daemonRequirements, requirementFailure } from "./daemon-requirements.ts";
 import { isObject } from "./json-object.ts";
 
@@ -49,6 +49,36 @@ export function mergeDaemonFlags(current: string, flags: readonly string[]): str
   return [...others, ...markedBlock([assignment])].map((line) => `${line}\n`).join("");
 }
 
+/** The options of `daemon.json` that a command of dockerd sets by flags: `true` for a flag alone, else its text; of several of a name the last. */
+export function optionsOfCommand(command: string): DaemonOptions {
+  const words = command.split(/\s+/);
+  const options = words.flatMap((word, index): (readonly [string, unknown])[] => {
+    const flag = /^(?:--(?<long>[a-z][a-z\d-]*)|-(?<short>[a-zA-Z]))(?:=(?<value>.*))?$/.exec(word)?.groups;
+    if (flag === undefined) return [];
+    const name = flag["long"] ?? shortFlags.get(flag["short"] ?? "");
+    const next = words[index + 1] ?? "-";
+    const value = flag["value"] ?? (next.startsWith("-") ? "true" : next);
+    return name === undefined ? [] : [[optionNames.get(name) ?? name, value === "true" ? true : value]];
+  });
+  return Object.fromEntries(options);
+}
+
+/** Which dockerd of any version with Swarm mode knows. */
+const shortFlags: ReadonlyMap<string, string> = new Map([
+  ["b", "bridge"],
+  ["D", "debug"],
+  ["G", "group"],
+  ["g", "graph"],
+  ["H", "host"],
+  ["l", "log-level"],
+  ["p", "pidfile"],
+  ["s", "storage-driver"],
+]);
+
+const optionNames: ReadonlyMap<string, string> = new Map(
+  [...listFlags, ...mapFlags].map(([option, flag]) => [flag, option]),
+);
+
 function flagWords(key: string, value: unknown): readonly string[] | undefined {
   const list = listFlags.get(key);
   if (list !== undefined) return listWords(list, value);
@@ -73,7 +103,7 @@ function isScalar(value: unknown): value is string | number | boolean {
 }
 
 function noFlag(key: string, machine: string) {
-  const hint = `remove docker.daemon.${key} from swarmlab.yaml, or use machines with systemd`;
+  const hint = `remove the daemon option ${key} from swarmlab.yaml, or use machines with systemd`;
   const why = `without systemd, options are given as flags in ${daemonFlagsPath}, and ${key} with this value cannot be written as one`;
   return requirementFailure({ ...daemonRequirements.configuration, hint }, { machine, why });
 }

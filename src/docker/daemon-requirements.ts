@@ -28,7 +28,7 @@ export const daemonRequirements = {
     number: 3,
     title: "the daemon's configuration is as wanted",
     deadlineMs: 10_000,
-    hint: "correct the option under `daemon` in swarmlab.yaml",
+    hint: "correct the daemon option in swarmlab.yaml",
   },
   running: {
     number: 4,

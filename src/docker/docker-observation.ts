@@ -23,6 +23,8 @@ export interface DockerObservation {
   readonly flags?: string;
   /** Contents of the units that start the daemon, this program's own left out; known only with systemd. */
   readonly packagedUnit?: string;
+  /** Command line of the daemon that runs, its words with blanks between them; known only with systemd. */
+  readonly command?: string;
   /** Content of this program's own unit; undefined: no such file. */
   readonly unit?: string;
   /** The authority's certificate that this program left; undefined: no such file. */
@@ -58,6 +60,8 @@ main() {
     shown=$(systemctl show docker.service --property=ActiveState,MainPID,FragmentPath,DropInPaths)
     echo "$shown" | section service
     packaged_unit "$shown" | section packaged
+    command_line="$root/proc/$(echo "$shown" | sed -n 's/^MainPID=//p')/cmdline"
+    if [ -r "$command_line" ]; then tr '\\0' ' ' <"$command_line" | section command; fi
     if [ -e "$root${tcpUnitPath}" ]; then section unit <"$root${tcpUnitPath}"; fi
   else
     if service_runs; then echo ActiveState=active | section service; fi
@@ -91,6 +95,7 @@ export function parseDockerObservation(stdout: string): DockerObservation | unde
   const record = sections.get("swarmlab.json");
   const flags = sections.get("flags");
   const [packagedUnit, unit] = [sections.get("packaged"), sections.get("unit")];
+  const command = sections.get("command")?.trim();
   const [authority, certificate] = [sections.get("authority"), sections.get("certificate")];
   return {
     init,
@@ -102,6 +107,7 @@ export function parseDockerObservation(stdout: string): DockerObservation | unde
     ...(record !== undefined && { record }),
     ...(flags !== undefined && { flags }),
     ...(packagedUnit !== undefined && { packagedUnit }),
+    ...(command !== undefined && { command }),
     ...(unit !== undefined && { unit }),
     ...(authority !== undefined && { authority }),
     ...(certificate !== undefined && { certificate }),

@@ -1,19 +1,20 @@
 import { FailureError, unwrap, type Failure } from "../failure.ts";
-import type { DockerSpec } from "../cluster/cluster.ts";
+import type { DaemonOptions, DockerSpec } from "../cluster/cluster.ts";
 import type { Remote } from "../remote/remote.ts";
 import { limitMs, type Clock } from "../system/clock.ts";
-import { applyDaemon } from "./apply-daemon.ts";
-import { awaitEngine, observeDocker } from "./await-engine.ts";
-import { type DaemonOptions, formatDaemonChanges } from "./daemon-config.ts";
+import { applyDaemon, type DaemonApplication } from "./apply-daemon.ts";
+import { awaitEngine, observeDocker, type ObservedEngine } from "./await-engine.ts";
+import { daemonConflict } from "./daemon-conflicts.ts";
+import { formatDaemonChanges } from "./daemon-config.ts";
 import { daemonRequirements, requirementFailure } from "./daemon-requirements.ts";
-import { planDaemon } from "./plan-daemon.ts";
+import { type DaemonPlan, planDaemon, type PlanOptions } from "./plan-daemon.ts";
 import { resolveTcp, type TcpWish } from "./secure-server.ts";
 
 export interface EnsureDaemonOptions {
   readonly remote: Remote;
   readonly wanted: DaemonOptions;
   readonly tcp: TcpWish;
-  /** What becomes of a daemon that runs and must be restarted: `later` leaves all as it is. */
+  /** What becomes of a daemon that runs and must be restarted or reloaded: `later` leaves all as it is. */
   readonly restart: "now" | "later";
   /** What to install where there is no engine. */
   readonly docker: DockerSpec;
@@ -26,14 +27,14 @@ export interface EnsuredDaemon {
   /** An option was set, changed or taken back. */
   readonly configured: boolean;
   /** What it took to have the daemon run so. */
-  readonly service: "kept" | "started" | "restarted" | "to be restarted";
+  readonly service: "kept" | "started" | "reloaded" | "restarted" | "to be reloaded" | "to be restarted";
   /** Of dockerd, as it writes it: `20.10.24+dfsg1`. */
   readonly version: string;
 }
 
 /**
  * Brings a machine's daemon up with the wanted options: two commands where there is something to do, one where not. An engine that is missing is installed first.
- * @throws FailureError `prerequisite` for sudo or engine missing, an engine without Swarm mode, an option that cannot be set; `daemon` for a configuration that cannot be
+ * @throws FailureError `prerequisite` for sudo or engine missing, an engine without Swarm mode, an option that cannot be set or goes against what the machine has; `daemon` for a configuration that cannot be
  * read, is refused, or does not come up (then the one before is put back); `timeout`, `unreachable`.
  */
 export async function ensureDaemon(options: EnsureDaemonOptions): Promise<EnsuredDaemon> {
@@ -42,10 +43,12 @@ export async function ensureDaemon(options: EnsureDaemonOptions): Promise<Ensure
   const engine = await awaitEngine(options);
   const { version } = engine;
   const tcp = await resolveTcp(options.tcp, engine, machine);
-  const { application, changes } = unwrap(planDaemon({ engine, wanted, tcp, machine }));
+  const { application, changes } = planFor({ engine, wanted, tcp, machine });
   const { config, record, service } = application;
-  if (options.restart === "later" && service === "restart" && engine.service === "active")
-    return { configured: false, service: "to be restarted", version };
+  if (options.restart === "later" && engine.service === "active") {
+    if (service === "restart") return { configured: false, service: "to be restarted", version };
+    if (service === "reload") return { configured: false, service: "to be reloaded", version };
+  }
   const changed = service !== "none" || config !== "keep" || record !== "keep";
   if (changed) {
     report(
@@ -56,12 +59,16 @@ export async function ensureDaemon(options: EnsureDaemonOptions): Promise<Ensure
     const deadlineMs = limitMs(clock, application.deadlineMs);
     await applyDaemon(remote, { ...application, deadlineMs }, signal);
   }
-  const started = engine.service === "active" ? "restarted" : "started";
-  return {
-    configured: changes.length > 0,
-    service: service === "none" ? "kept" : started,
-    version,
-  };
+  return { configured: changes.length > 0, service: outcomeOf(service, engine.service), version };
+}
+
+function outcomeOf(
+  service: DaemonApplication["service"],
+  before: ObservedEngine["service"],
+): EnsuredDaemon["service"] {
+  if (service === "none") return "kept";
+  if (service === "reload") return "reloaded";
+  return before === "active" ? "restarted" : "started";
 }
 
 /** What `ensureDaemon` would do now, in words; undefined: nothing. Looks once and changes nothing. @throws FailureError as `ensureDaemon`, for what stands in the way */
@@ -76,10 +83,17 @@ export async function previewDaemon(
   if (version === undefined) return { action: "install the Docker engine", reason: "it has none" };
   const engine = { ...observation, version };
   const tcp = await resolveTcp(options.tcp, engine, machine);
-  const { application, changes } = unwrap(planDaemon({ engine, wanted, tcp, machine }));
+  const { application, changes } = planFor({ engine, wanted, tcp, machine });
   if (application.service === "none") return undefined;
   const reason = formatDaemonChanges(changes) || "its daemon does not run";
   return { action: `${application.service} its Docker daemon`, reason };
+}
+
+function planFor(options: PlanOptions): DaemonPlan {
+  const plan = unwrap(planDaemon(options));
+  const conflict = daemonConflict({ ...options, next: plan.next });
+  if (conflict) throw new FailureError(conflict);
+  return plan;
 }
 
 function unseen(machine: string, stderr: string): Failure {

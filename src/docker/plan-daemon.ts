@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { DaemonOptions } from "../cluster/cluster.ts";
 import { fail, ok, type Result } from "../failure.ts";
 import type { DaemonApplication, FileChange } from "./apply-daemon.ts";
 import type { ObservedEngine } from "./await-engine.ts";
@@ -6,13 +7,13 @@ import {
   daemonConfigPath,
   type DaemonChange,
   type DaemonMerge,
-  type DaemonOptions,
   formatDaemonConfig,
   mergeDaemonConfig,
   parseDaemonConfig,
 } from "./daemon-config.ts";
 import { type DaemonRecord, formatDaemonRecord, parseDaemonRecord } from "./daemon-record.ts";
 import { formatDaemonFlags, mergeDaemonFlags } from "./daemon-flags.ts";
+import { isReloadable } from "./daemon-reload.ts";
 import { daemonRequirements } from "./daemon-requirements.ts";
 import { isVersionBefore } from "./engine-version.ts";
 import { unreadable } from "./json-object.ts";
@@ -21,9 +22,11 @@ import { planTcpUnit, tcpChanges, tcpObstacle, tcpOptions, type TcpAccess } from
 export interface DaemonPlan {
   readonly application: DaemonApplication;
   readonly changes: readonly DaemonChange[];
+  /** The options of `daemon.json` as they shall be; without systemd together with those given as flags. */
+  readonly next: DaemonOptions;
 }
 
-interface PlanOptions {
+export interface PlanOptions {
   readonly engine: ObservedEngine;
   readonly wanted: DaemonOptions;
   readonly tcp: TcpAccess;
@@ -50,6 +53,7 @@ export function planDaemon(options: PlanOptions): Result<DaemonPlan> {
   return ok({
     application: planApplication({ engine, record: record.value, merge, tcp, unit: unit.value }),
     changes: [...merge.changes, ...tcpChanges(engine, tcp)],
+    next: merge.next,
   });
 }
 
@@ -74,11 +78,16 @@ function planFlags(options: PlanOptions & { readonly current: DaemonOptions }): 
       config: changed ? { content } : "keep",
       record: "keep",
       ...certificates,
-      service: planService(engine.service, changed || Object.values(certificates).some(isChange)),
+      // Flags are read at the start only.
+      service: planService(
+        engine.service,
+        changed || Object.values(certificates).some(isChange) ? "restart" : "none",
+      ),
       validate: false,
       deadlineMs: daemonRequirements.running.deadlineMs,
     },
     changes: [...(changed ? [flagsChange(flags.value)] : []), ...tcpChanges(engine, tcp)],
+    next: { ...current, ...wanted },
   });
 }
 
@@ -101,7 +110,10 @@ function planApplication(its: {
     config: configChanged ? { content: formatDaemonConfig(merge.next) } : "keep",
     record: isDeepStrictEqual(record, merge.record) ? "keep" : recordChange(merge.record),
     ...access,
-    service: planService(engine.service, configChanged || Object.values(access).some(isChange)),
+    service: planService(
+      engine.service,
+      Object.values(access).some(isChange) ? "restart" : neededFor(merge, engine.version),
+    ),
     validate: canValidate(engine.version),
     deadlineMs: daemonRequirements.running.deadlineMs,
   };
@@ -126,14 +138,20 @@ function fileChange(before: string | undefined, after: string | undefined): File
 
 const isChange = (change: FileChange): boolean => change !== "keep";
 
+/** What a daemon that runs needs so that it has the options. */
+function neededFor({ changes, next }: DaemonMerge, version: string): "none" | "reload" | "restart" {
+  if (changes.length === 0) return "none";
+  return isReloadable(changes, { next, version }) ? "reload" : "restart";
+}
+
 /** Only a daemon that is not there is started (and enabled): the person may have disabled the unit of one that runs. */
 function planService(
   service: ObservedEngine["service"],
-  configChanged: boolean,
+  needed: "none" | "reload" | "restart",
 ): DaemonApplication["service"] {
   if (service === "stopped") return "start";
-  if (configChanged) return "restart";
-  return service === "active" ? "none" : "start";
+  if (needed === "none") return service === "active" ? "none" : "start";
+  return service === "active" ? needed : "restart";
 }
 
 function recordChange(record: DaemonRecord): FileChange {

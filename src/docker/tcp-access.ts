@@ -1,7 +1,8 @@
+import type { DaemonOptions } from "../cluster/cluster.ts";
 import { ok, type Failure, type Result } from "../failure.ts";
 import type { FileChange } from "./apply-daemon.ts";
 import type { ObservedEngine } from "./await-engine.ts";
-import { daemonConfigPath, type DaemonChange, type DaemonOptions } from "./daemon-config.ts";
+import { daemonConfigPath, type DaemonChange } from "./daemon-config.ts";
 import { formatDaemonFlags } from "./daemon-flags.ts";
 import { isVersionBefore } from "./engine-version.ts";
 import { unreadable } from "./json-object.ts";
@@ -71,7 +72,7 @@ export function planTcpUnit(its: {
 }): Result<string | undefined> {
   const { access, packaged = "", machine } = its;
   if (access.mode === "off") return ok(undefined);
-  const command = lastCommand(packaged);
+  const command = startCommand(packaged);
   if (command === undefined)
     return unreadable({ machine }, "docker.service has no ExecStart that could be extended");
   const { hosts, ...others } = tcpOptions(access);
@@ -81,6 +82,12 @@ export function planTcpUnit(its: {
   const flags = formatDaemonFlags({ hosts: listens ? [endpoint] : hosts, ...others }, machine);
   if (!flags.ok) return flags;
   return ok(`[Service]\nExecStart=\nExecStart=${[command, ...flags.value].join(" ")}\n`);
+}
+
+/** What a unit starts, as systemd reads it: the last command counts, an empty one takes back what was before, a backslash continues the line. */
+export function startCommand(unit: string): string | undefined {
+  const lines = unit.replaceAll(/\s*\\\n\s*/g, " ").matchAll(/^[ \t]*ExecStart[ \t]*=[ \t]*(.*)$/gm);
+  return [...lines].at(-1)?.[1]?.trim() || undefined;
 }
 
 /** What changes, for people. */
@@ -103,12 +110,6 @@ function insecureRefused(version: string, machine: string): Failure {
       },
     ],
   };
-}
-
-/** As systemd reads it: the last one counts, an empty one takes back what was before, a backslash continues the line. */
-function lastCommand(unit: string): string | undefined {
-  const lines = unit.replaceAll(/\s*\\\n\s*/g, " ").matchAll(/^[ \t]*ExecStart[ \t]*=[ \t]*(.*)$/gm);
-  return [...lines].at(-1)?.[1]?.trim() || undefined;
 }
 
 function endpointIn(text: string | undefined): string | undefined {

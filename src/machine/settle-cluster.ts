@@ -1,9 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Cluster } from "../cluster/cluster.ts";
-import { dockerRanges } from "../cluster/docker-ranges.ts";
+import { dockerRangesOf } from "../cluster/docker-ranges.ts";
 import { withSubnet } from "../cluster/extend.ts";
-import { formatSubnet, freeSubnet, overlaps, parseSubnet } from "../cluster/subnet.ts";
+import { freeSubnet, overlaps, parseSubnet } from "../cluster/subnet.ts";
 import { FailureError } from "../failure.ts";
 import {
   clusterRecordFile,
@@ -71,12 +71,7 @@ async function settleNewCluster(surroundings: SubnetSurroundings, cluster: Clust
 }
 
 function freeSubnetBeside(cluster: Cluster, taken: readonly HostNetwork[]): string | undefined {
-  const daemon = cluster.machines[0]?.daemon ?? {};
-  const docker = dockerRanges({ addressPools: cluster.swarm.addressPools, daemon });
-  return freeSubnet([
-    ...taken.map(({ subnet }) => subnet),
-    ...docker.map(({ subnet }) => formatSubnet(subnet)),
-  ]);
+  return freeSubnet([...taken.map(({ subnet }) => subnet), ...dockerRangesOf(cluster)]);
 }
 
 function meet(a: string, b: string): boolean {

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { UpPlan } from "../../src/app/plan-up.ts";
 import { expectExit } from "./cli.ts";
 import { makeLab, nodeIds, type E2eLab } from "./lab.ts";
 import { describeOnRealMachines } from "./real-machines.ts";
@@ -18,6 +19,16 @@ const fingerprint = `
   echo "$pid $(cut -d' ' -f22 /proc/$pid/stat) $(cut -d' ' -f22 /proc/1/stat)"
   stat -c '%y %i' /etc/docker/daemon.json /etc/hosts`;
 
+/** Whom a restart would disturb. */
+const pids = "pidof dockerd; docker ps --quiet --no-trunc | sort";
+const running = `${pids}; cat /etc/docker/daemon.json`;
+
+/** What the daemon itself says of its options. */
+const options = `
+  docker info --format '{{.Debug}} {{json .Labels}}'
+  docker events --since 1h --until $(date +%s.%N) --filter type=daemon --filter event=reload \
+    --format '{{index .Actor.Attributes "max-concurrent-downloads"}}' | tail -n 1`;
+
 /** An image without a registry: busybox and the libraries it needs. */
 const makeImage = `
   libraries=$(ldd /bin/busybox | grep -o '/[^ ]*')
@@ -33,6 +44,11 @@ const askTasks = `
 describeOnRealMachines("the life of a cluster with a manager and two workers", () => {
   let lab: E2eLab;
   const everyNode = "manager\nnode1\nnode2";
+  const withDocker = (docker: string) => `name: ${lab.name}\nprovider: nspawn\n${yaml}docker:${docker}\n`;
+  const planned = async () => {
+    const { stdout } = await lab.succeed(["up", "--dry-run", "--json"]);
+    return (JSON.parse(stdout) as UpPlan).actions.map(({ machine, action }) => `${machine}: ${action}`);
+  };
 
   beforeAll(async () => {
     lab = await makeLab({ label: "life", yaml });
@@ -144,6 +160,49 @@ describeOnRealMachines("the life of a cluster with a manager and two workers", (
          --replicas 3 --replicas-max-per-node 1 --stop-grace-period 1s --hostname '{{.Node.Hostname}}' \
          e2e-busybox:latest /bin/busybox httpd -f -p 80 -h /etc`,
     );
+    await expectAnswers(lab, everyNode);
+  });
+
+  it("options that a daemon reads again disturb neither it nor tasks, by role and by machine", async () => {
+    const look = async () => ({ machines: await lab.script("all", pids), nodes: await nodeIds(lab) });
+    const before = await look();
+    await lab.writeFile(
+      withDocker(`
+  daemon: { debug: true }
+  daemon-by-role: { worker: { max-concurrent-downloads: 7, labels: [disk=hdd] } }
+  daemon-by-machine: { node2: { labels: [disk=ssd] } }`),
+    );
+    expect(await planned()).toEqual(
+      ["manager", "node1", "node2"].map((name) => `${name}: reload its Docker daemon`),
+    );
+    const { stderr } = await lab.succeed(["up"]);
+    expect(stderr.match(/^Daemons, one after the other > .*configured and reloaded/gm)).toHaveLength(3);
+    expect(await lab.script("all", options)).toEqual({
+      manager: "true []\n3",
+      node1: 'true ["disk=hdd"]\n7',
+      node2: 'true ["disk=ssd"]\n7',
+    });
+    expect(await look()).toEqual(before);
+    expect(await planned()).toEqual([]);
+  });
+
+  it("a daemon that refuses options runs on with those from before", async () => {
+    const before = await lab.script("all", running);
+    await lab.writeFile(withDocker("\n  daemon: { debug: true, labels: [nonsense] }"));
+    const { stderr } = expectExit(await lab.run(["up"]), 1);
+    expect(stderr).toContain("bad attribute format: nonsense");
+    expect(stderr).toContain("The configuration from before is in force again.");
+    expect(await lab.script("all", running)).toEqual(before);
+  });
+
+  it("options that are taken away are gone, and the service lives on", async () => {
+    await lab.writeFile(withDocker(" {}"));
+    expect(await planned()).toEqual(
+      ["manager", "node1", "node2"].map((name) => `${name}: restart its Docker daemon`),
+    );
+    await lab.succeed(["up"]);
+    const gone = await lab.script("all", options);
+    expect(gone).toEqual({ manager: "false []", node1: "false []", node2: "false []" });
     await expectAnswers(lab, everyNode);
   });
 

@@ -1,6 +1,6 @@
 import type { Cluster, VagrantProviderName } from "../../cluster/cluster.ts";
-import { dockerRanges } from "../../cluster/docker-ranges.ts";
-import { formatSubnet, freeSubnet, normaliseSubnet, overlaps, parseSubnet } from "../../cluster/subnet.ts";
+import { dockerRangesOf } from "../../cluster/docker-ranges.ts";
+import { freeSubnet, normaliseSubnet, overlaps, parseSubnet } from "../../cluster/subnet.ts";
 import type { Problem } from "../../failure.ts";
 import type { HostNetwork } from "../settle-cluster.ts";
 import type { ComputerFacts } from "../../system/computer-facts.ts";
@@ -52,18 +52,11 @@ function networksOf(links: ComputerFacts["links"]): readonly HostNetwork[] {
 }
 
 function overlap({ by, subnet }: HostNetwork, links: ComputerFacts["links"], cluster: Cluster): Problem {
-  const free = freeSubnet([...links.map((link) => link.subnet), ...rangesOfDocker(cluster)]);
+  const free = freeSubnet([...links.map((link) => link.subnet), ...dockerRangesOf(cluster)]);
   return {
     severity: "error",
     what: `the subnet ${cluster.subnet} overlaps ${subnet} of this computer's link ${by}`,
     why: "The machines, or what is behind that link, could not be reached.",
     remedy: free === undefined ? "Set subnet to a network that nothing here uses." : `Set subnet: ${free}`,
   };
-}
-
-function rangesOfDocker({ swarm, machines }: Cluster): readonly string[] {
-  const daemon = machines[0]?.daemon ?? {};
-  return dockerRanges({ addressPools: swarm.addressPools, daemon }).map((range) =>
-    formatSubnet(range.subnet),
-  );
 }

@@ -85,7 +85,7 @@ describe("ensureDaemon", () => {
     await machine.write("etc/docker/daemon.json", "{}");
     const failure = await failureOf(ensure(machine, { "log-lvl": "debug" }));
     const reason =
-      "the following directives don't match any configuration option: log-lvl (correct the option under `daemon` in swarmlab.yaml)";
+      "the following directives don't match any configuration option: log-lvl (correct the daemon option in swarmlab.yaml)";
     expect(failure).toMatchObject({ kind: "daemon", machine: "node1", restored: true, reason });
     expect(await machine.read("etc/docker/daemon.json")).toBe("{}");
     expect(await filesOf(machine)).toEqual(["daemon.json"]);
@@ -166,6 +166,123 @@ describe("ensureDaemon", () => {
     });
     expect(failure).toHaveProperty("problems.0.what", expect.stringContaining("requirement 1 of 5"));
     expect(remote.outstanding).toEqual([]);
+  });
+});
+
+describe("ensureDaemon where the machine's own configuration stands in the way", () => {
+  const unit = "lib/systemd/system/docker.service";
+
+  it.each([
+    {
+      does: "a flag of the unit",
+      arrange: (machine: PretendedMachine) =>
+        machine.write(unit, "[Service]\nExecStart=/usr/bin/dockerd -H fd:// --mtu=1400\n"),
+      what: "docker.service sets mtu by a flag, and swarmlab sets it in /etc/docker/daemon.json",
+    },
+    {
+      does: "a flag that came with a variable",
+      arrange: async (machine: PretendedMachine) => {
+        await machine.write(unit, "[Service]\nExecStart=/usr/bin/dockerd -H fd:// $DOCKER_OPTS\n");
+        await machine.write("proc/42/cmdline", "/usr/bin/dockerd\0-H\0fd://\0--mtu=1400\0");
+      },
+      what: "docker.service sets mtu by a flag, and swarmlab sets it in /etc/docker/daemon.json",
+    },
+    {
+      does: "live-restore in daemon.json",
+      arrange: (machine: PretendedMachine) =>
+        machine.write("etc/docker/daemon.json", '{"live-restore":true}'),
+      what: "its Docker daemon is set up with live-restore, which cannot be used in a swarm",
+    },
+  ])("says so and touches nothing: $does", async ({ arrange, what }) => {
+    await using machine = await PretendedMachine.create({ service: "active" });
+    await arrange(machine);
+    const before = await machine.read("etc/docker/daemon.json");
+    const failure = await failureOf(ensure(machine, { mtu: 1500 }));
+    expect(failure).toMatchObject({ kind: "prerequisite", problems: [{ where: "node1", what }] });
+    const tcp = { mode: "off", address: "192.0.2.18" } as const;
+    const { signal } = new AbortController();
+    const seen = await failureOf(previewDaemon({ remote: machine, wanted: { mtu: 1500 }, tcp, signal }));
+    expect(seen).toEqual(failure);
+    expect(machine.calls).toHaveLength(2);
+    expect(await machine.read("etc/docker/daemon.json")).toBe(before);
+  });
+
+  it("replaces live-restore of daemon.json where that is wanted", async () => {
+    await using machine = await PretendedMachine.create({ service: "active" });
+    await machine.write("etc/docker/daemon.json", '{"live-restore":true}');
+    expect(await ensure(machine, { "live-restore": false })).toMatchObject({ service: "reloaded" });
+    expect(parse(await machine.read("etc/docker/daemon.json"))).toEqual({ "live-restore": false });
+  });
+});
+
+describe("ensureDaemon with options that a daemon reads again while it runs", () => {
+  const running = async () => {
+    const machine = await PretendedMachine.create({ service: "active" });
+    await machine.write("etc/docker/daemon.json", JSON.stringify(wanted));
+    return machine;
+  };
+  const kill = "systemctl kill --signal=HUP --kill-who=main docker.service";
+  const signals = async (machine: PretendedMachine) =>
+    (await machine.fixtureCalls()).filter((call) => /^systemctl (kill|restart|start) /.test(call));
+
+  it("has it read them, then restarts it for one that it does not forget otherwise", async () => {
+    await using machine = await running();
+    const said: string[] = [];
+    const more = { ...wanted, debug: true, "max-concurrent-downloads": 7 };
+    expect(await ensure(machine, more, said)).toMatchObject({ configured: true, service: "reloaded" });
+    expect(said).toEqual(["docker: reload, add debug = true, add max-concurrent-downloads = 7"]);
+    expect(parse(await machine.read("etc/docker/daemon.json"))).toEqual(more);
+    expect(await ensure(machine, { ...wanted, debug: true })).toMatchObject({ service: "reloaded" });
+    expect(await signals(machine)).toEqual([kill, kill]);
+    expect(await ensure(machine, wanted)).toMatchObject({ service: "restarted" });
+    expect(await signals(machine)).toEqual([kill, kill, "systemctl restart docker.service"]);
+    expect(await filesOf(machine)).toEqual(["daemon.json"]);
+  });
+
+  it("leaves it as it is when that may only be done later", async () => {
+    await using machine = await running();
+    const outcome = await ensure(machine, { ...wanted, debug: true }, [], { restart: "later" });
+    expect(outcome).toMatchObject({ service: "to be reloaded" });
+    expect(await signals(machine)).toEqual([]);
+    expect(parse(await machine.read("etc/docker/daemon.json"))).toEqual(wanted);
+  });
+
+  it.each([
+    { options: { labels: ["nonsense"] }, reason: /^file configuration .*: nonsense \(correct/, calls: [] },
+    {
+      options: { debug: true, "registry-mirrors": ["ftp://x"] },
+      reason: /invalid mirror: unsupported scheme "ftp" in "ftp:\/\/x" \(correct the daemon option/,
+      calls: ["systemctl restart docker.service"],
+    },
+  ])("puts the files back where the daemon refuses $options", async ({ options, reason, calls }) => {
+    await using machine = await running();
+    const failure = await failureOf(ensure(machine, { ...wanted, ...options }));
+    expect(failure).toMatchObject({ kind: "daemon", restored: true });
+    expect(failure).toHaveProperty("reason", expect.stringMatching(reason));
+    expect(parse(await machine.read("etc/docker/daemon.json"))).toEqual(wanted);
+    expect(await filesOf(machine)).toEqual(["daemon.json"]);
+    // One that may have taken over some of the options needs a restart to forget them.
+    expect(await signals(machine)).toEqual([kill, ...calls]);
+  });
+
+  it("does not believe one that says nothing", async () => {
+    await using machine = await running();
+    await machine.write("deaf", "");
+    const application = {
+      config: { content: '{"debug":true}' },
+      record: "keep",
+      service: "reload",
+      validate: false,
+      deadlineMs: 1000,
+    } as const;
+    const failure = await failureOf(applyDaemon(machine, application));
+    expect(failure).toMatchObject({ restored: true });
+    expect(failure).toHaveProperty(
+      "reason",
+      expect.stringContaining("the daemon did not reload its configuration"),
+    );
+    expect(parse(await machine.read("etc/docker/daemon.json"))).toEqual(wanted);
+    expect(await signals(machine)).toEqual([kill, "systemctl restart docker.service"]);
   });
 });
 
@@ -311,6 +428,10 @@ describe("previewDaemon", () => {
     expect(await machine.read("etc/docker/daemon.json")).toBe('{"mtu":1400}');
     await ensure(machine, { mtu: 1500 }, [], { tcp: { mode: "insecure", address: "192.0.2.18" } });
     expect(await preview(machine, { mtu: 1500 })).toBeUndefined();
+    expect(await preview(machine, { mtu: 1500, debug: true })).toEqual({
+      action: "reload its Docker daemon",
+      reason: "add debug = true",
+    });
     await machine.write("service", "inactive\n");
     expect(await preview(machine, { mtu: 1500 })).toEqual({
       action: "start its Docker daemon",

@@ -43,7 +43,7 @@ describe("loadCluster", () => {
 describe("withMachines", () => {
   it("adds machines in their order, with role and address from the name", async () => {
     const { cluster } = await load(
-      "workers: 1\nresources: { worker: { memory: 256m } }\nlabels: { node1: { a: b } }\ndocker: { daemon: { debug: true } }",
+      "workers: 1\nresources: { worker: { memory: 256m } }\nlabels: { node1: { a: b } }\ndocker: { daemon: { debug: true }, daemon-by-role: { worker: { mtu: 1400 } }, daemon-by-machine: { node1: { mtu: 1300 } } }",
     );
     const { machines } = withMachines(cluster, [
       "node3",
@@ -64,7 +64,7 @@ describe("withMachines", () => {
       role: "worker",
       memoryMiB: 256,
       labels: {},
-      daemon: { debug: true },
+      daemon: { debug: true, mtu: 1400 },
     });
   });
 });

@@ -47,6 +47,19 @@ name: My_Lab
     ]);
   });
 
+  it("knows roles apart from machines, whose daemon options are looked at as well", () => {
+    const text = `docker:
+  daemon-by-role: { workers: { debug: true }, worker: { tlskey: /x } }
+  daemon-by-machine: { nod1: { debug: true }, node1: 3 }
+`;
+    expect(problemsOf(text)).toEqual([
+      'swarmlab.yaml:2:21 unknown key "workers" in docker.daemon-by-role | Did you mean "worker"?',
+      "swarmlab.yaml:2:57 docker.daemon-by-role.worker.tlskey cannot be set | Remove tlskey.",
+      'swarmlab.yaml:3:24 daemon options for "nod1", but there is no such machine | Did you mean "node1"?',
+      "swarmlab.yaml:3:54 docker.daemon-by-machine.node1 must be a mapping of daemon.json options, not 3 | Change the value, or leave it out.",
+    ]);
+  });
+
   it.each(["http://docker.example/a", "docker.example", "https://a b", "https://a]b"])(
     "takes %j for no repository",
     (repository) => {
@@ -100,7 +113,7 @@ name: My_Lab
 
   it("lists the known keys where none is near", () => {
     expect(problemsOf("docker: { zzzzzzzz: 1 }")).toEqual([
-      'swarmlab.yaml:1:11 unknown key "zzzzzzzz" in docker | Remove it; known here: channel, repository, version, tcp, daemon.',
+      'swarmlab.yaml:1:11 unknown key "zzzzzzzz" in docker | Remove it; known here: channel, repository, version, tcp, daemon, daemon-by-role, daemon-by-machine.',
     ]);
   });
 

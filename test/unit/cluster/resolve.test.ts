@@ -35,6 +35,7 @@ describe("resolveCluster", () => {
       subnetChosen: false,
       docker: { channel: "distribution" },
       tcp: "tls",
+      daemon: { all: {}, byRole: {}, byMachine: {} },
       swarm: { addressPools: [], autolock: false },
       machines: [
         { name: "manager", role: "manager", address: "192.168.56.17", ...bare },
@@ -53,11 +54,12 @@ workers: 1
 subnet: 172.20.4.0/27
 box: /var/lib/tree
 resources: { manager: { cpus: 2, memory: 1GiB }, worker: { cpus: 0.5, memory: 512m } }
-docker: { channel: docker, repository: https://docker.example/a, version: "20.10", daemon: { log-opts: { max-size: 10m } } }
+docker: { channel: docker, repository: https://docker.example/a, version: "20.10", daemon: { log-opts: { max-size: 10m } }, daemon-by-role: { worker: { mtu: 1400 } } }
 swarm: { default-addr-pool: [10.20.0.0/16], default-addr-pool-mask-length: 26, data-path-port: 4790, task-history-limit: 0, autolock: true }
 labels: { node1: { disk: ssd } }
 `;
     const daemon = { "log-opts": { "max-size": "10m" } };
+    const byRole = { worker: { mtu: 1400 } };
     const manager = { role: "manager", cpus: 2, memoryMiB: 1024, labels: {}, daemon };
     expect(clusterOf(text)).toEqual({
       name: "lab",
@@ -67,6 +69,7 @@ labels: { node1: { disk: ssd } }
       box: "/var/lib/tree",
       docker: { channel: "docker", repository: "https://docker.example/a", version: "20.10" },
       tcp: "tls",
+      daemon: { all: daemon, byRole, byMachine: {} },
       swarm: {
         addressPools: ["10.20.0.0/16"],
         addressPoolMaskLength: 26,
@@ -85,10 +88,30 @@ labels: { node1: { disk: ssd } }
           cpus: 0.5,
           memoryMiB: 512,
           labels: { disk: "ssd" },
-          daemon,
+          daemon: { ...daemon, mtu: 1400 },
         },
       ],
     });
+  });
+
+  it("gives each machine the daemon options of all, of its role and its own, the later ones winning whole", () => {
+    const text = `
+managers: 3
+docker:
+  daemon: { mtu: 1400, debug: true, log-opts: { max-size: 10m } }
+  daemon-by-role: { manager: { mtu: 1300 }, worker: { debug: false } }
+  daemon-by-machine: { manager: { log-opts: { max-file: "2" } }, node2: { debug: true, mtu: 1200 } }
+`;
+    const all = { mtu: 1400, debug: true, "log-opts": { "max-size": "10m" } };
+    expect(new Map(clusterOf(text).machines.map(({ name, daemon }) => [name, daemon]))).toEqual(
+      new Map([
+        ["manager", { ...all, mtu: 1300, "log-opts": { "max-file": "2" } }],
+        ["manager2", { ...all, mtu: 1300 }],
+        ["manager3", { ...all, mtu: 1300 }],
+        ["node1", { ...all, debug: false }],
+        ["node2", { ...all, mtu: 1200 }],
+      ]),
+    );
   });
 
   it("takes over a Vagrant box with its version", () => {
@@ -99,7 +122,8 @@ labels: { node1: { disk: ssd } }
   });
 
   it("lets flags win over the file, also over what is wrong in it", () => {
-    const cluster = clusterOf("workers: 300\nlabels: { node2: { a: b } }", {
+    const daemon = "docker: { daemon-by-machine: { node2: { debug: true } } }";
+    const cluster = clusterOf(`workers: 300\nlabels: { node2: { a: b } }\n${daemon}`, {
       workers: 1,
       provider: "nspawn",
     });
@@ -247,6 +271,29 @@ managers    quorum  may fail
       "docker: { daemon: { firewall-backend: nftables } }",
       [
         "swarmlab.yaml:1:21 the nftables firewall backend cannot be used in a swarm | Remove firewall-backend, or set it to iptables.",
+      ],
+    ],
+    [
+      "docker: { daemon-by-role: { worker: { live-restore: true } }, daemon-by-machine: { node1: { hosts: [] } } }",
+      [
+        "swarmlab.yaml:1:39 live-restore cannot be used in a swarm | Remove live-restore.",
+        "swarmlab.yaml:1:93 docker.daemon-by-machine.node1.hosts cannot be set | Remove hosts.",
+      ],
+    ],
+    [
+      "docker: { daemon-by-machine: { nod1: { debug: true } } }",
+      ['swarmlab.yaml:1:32 daemon options for "nod1", but there is no such machine | Did you mean "node1"?'],
+    ],
+    [
+      "docker: { daemon-by-machine: { worker: { debug: true } } }",
+      [
+        'swarmlab.yaml:1:32 daemon options for "worker", but there is no such machine | Remove these daemon options.',
+      ],
+    ],
+    [
+      "docker: { daemon-by-machine: { node1: { bip: 192.168.56.1/25 } } }",
+      [
+        "swarmlab.yaml:1:46 the subnet 192.168.56.0/24 overlaps 192.168.56.1/25 of docker.daemon-by-machine.node1.bip | Use another subnet, for example 192.168.57.0/24, or change docker.daemon-by-machine.node1.bip.",
       ],
     ],
     [

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { DaemonOptions } from "../../../src/cluster/cluster.ts";
 import {
-  type DaemonOptions,
   formatDaemonChanges,
   formatDaemonConfig,
   mergeDaemonConfig,

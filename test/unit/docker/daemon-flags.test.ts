@@ -48,7 +48,7 @@ describe("formatDaemonFlags", () => {
     });
     expect(formatDaemonFlags(options, "node1")).toHaveProperty(
       "failure.problems.0.remedy",
-      `remove docker.daemon.${key} from swarmlab.yaml, or use machines with systemd`,
+      `remove the daemon option ${key} from swarmlab.yaml, or use machines with systemd`,
     );
   });
 });

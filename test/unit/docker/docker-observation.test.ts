@@ -9,6 +9,7 @@ describe("parseDockerObservation", () => {
       service: "MainPID=812\nActiveState=active\n",
       "daemon.json": "{ }\n",
       "swarmlab.json": "é",
+      command: "/usr/bin/dockerd -H fd:// ",
       unfinished: "yes\n",
     });
     expect(parseDockerObservation(`Welcome to node1!\n${stdout}`)).toEqual({
@@ -18,6 +19,7 @@ describe("parseDockerObservation", () => {
       pid: 812,
       config: "{ }\n",
       record: "é",
+      command: "/usr/bin/dockerd -H fd://",
       unfinished: true,
     });
   });

@@ -16,7 +16,10 @@ describe("planDaemon", () => {
   it.each([
     { service: "active", wanted: { mtu: 1400 }, planned: "none" },
     { service: "active", wanted: { mtu: 1500 }, planned: "restart" },
+    { service: "active", wanted: { mtu: 1400, debug: true }, planned: "reload" },
+    { service: "active", wanted: { mtu: 1500, debug: true }, planned: "restart" },
     { service: "changing", wanted: { mtu: 1400 }, planned: "start" },
+    { service: "changing", wanted: { mtu: 1400, debug: true }, planned: "restart" },
     { service: "changing", wanted: { mtu: 1500 }, planned: "restart" },
     { service: "stopped", wanted: { mtu: 1400 }, planned: "start" },
     { service: "stopped", wanted: { mtu: 1500 }, planned: "start" },

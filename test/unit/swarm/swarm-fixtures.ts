@@ -22,6 +22,7 @@ export function clusterOf(machines: readonly MachineSpec[], swarm: Partial<Swarm
     subnetChosen: false,
     docker: { channel: "distribution" },
     tcp: "tls",
+    daemon: { all: {}, byRole: {}, byMachine: {} },
     swarm: { addressPools: [], autolock: false, ...swarm },
     machines,
   };
