@@ -81,6 +81,8 @@ function machineAction({ name, state, detail }: Machine): readonly PlannedAction
       return [{ machine: name, action: "start the machine", reason: "it is stopped" }];
     case "broken":
       return [{ machine: name, action: "make the machine again", reason: detail ?? "it is broken" }];
+    case "unreachable":
+      return [];
   }
 }
 

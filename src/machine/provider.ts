@@ -3,8 +3,11 @@ import type { Problem } from "../failure.ts";
 import type { Remote } from "../remote/remote.ts";
 import type { StepProgress } from "../steps.ts";
 
-/** `creating`: begun and not finished; `broken`: in part there, cured by `create`. */
-export type MachineState = "absent" | "creating" | "stopped" | "running" | "broken";
+/**
+ * `creating`: begun and not finished; `broken`: in part there, cured by `create`. A machine that the provider does not own is `absent` until it
+ * was taken into the cluster, and `unreachable` while it lets nobody in.
+ */
+export type MachineState = "absent" | "creating" | "stopped" | "running" | "broken" | "unreachable";
 
 /** A machine as it really is. */
 export interface Machine {
@@ -12,7 +15,7 @@ export interface Machine {
   readonly state: MachineState;
   /** IPv4 address; undefined where the machine has none yet. */
   readonly address?: string;
-  /** Why it is `broken`. */
+  /** Why it is `broken` or `unreachable`. */
   readonly detail?: string;
 }
 
@@ -21,6 +24,8 @@ export interface ProviderCapabilities {
   readonly embedded: boolean;
   /** All that it does, looking included, needs root. */
   readonly needsRoot: boolean;
+  /** It makes the machines, and they hold nothing of anybody else. Others are only taken into a cluster: `auto` never does that, and they are given back as they were. */
+  readonly ownsMachines: boolean;
 }
 
 /** What this host lacks, and what brings it. */

@@ -23,7 +23,7 @@ export class NspawnProvider implements Provider {
   readonly #host: NspawnHost;
 
   constructor(host: NspawnHost) {
-    this.capabilities = { needsRoot: true, embedded: host.platform === "linux" };
+    this.capabilities = { needsRoot: true, embedded: host.platform === "linux", ownsMachines: true };
     this.#host = host;
   }
 
