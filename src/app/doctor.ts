@@ -30,8 +30,10 @@ export interface DoctorReport {
 /** What stands in the way on this host, for each provider, and what is wrong with the machines that run. Looks only, unless it is to fix. */
 export async function doctor(context: Context, options: DoctorOptions): Promise<DoctorReport> {
   const { cluster } = await readCluster(context, options);
-  const all = await context.providers();
-  const { provider } = await chooseProvider(cluster, all, context.host.isRoot);
+  const known = await context.providers();
+  const { provider } = await chooseProvider(cluster, known, context.host.isRoot);
+  // Machines of others are not connected to unless they are asked for.
+  const all = known.filter((each) => each.capabilities.ownsMachines || each === provider);
   const mayLook = context.host.isRoot || !provider.capabilities.needsRoot;
   const providers = await Promise.all(
     all.map(async (candidate) => ({ name: candidate.name, problems: await candidate.preflight(cluster) })),

@@ -10,6 +10,7 @@ import { featureFinder } from "./lab-features.ts";
 import { readCatalog } from "./lab-catalog.ts";
 import { changeProgress, readProgress, requireCurrent } from "./lab-progress.ts";
 import { reachMachines } from "./lab-reach.ts";
+import { requireMachinesForLabs } from "./own-machines.ts";
 import { openLab, patientContext, type Lab, type LabOptions } from "./open-lab.ts";
 
 /** A lab under way on a cluster. */
@@ -30,6 +31,7 @@ export async function withLabSession<T>(
 ): Promise<T> {
   const labs = await readCatalog(usual);
   const cluster = await openLab(usual, options, ["look at the machines"]);
+  requireMachinesForLabs(cluster);
   const context = patientContext(usual, cluster);
   const { lab, attempt } = requireCurrent(labs, await readProgress(cluster.directory));
   await using connections = new Connections(context);
