@@ -47,7 +47,7 @@ const adapters = {
   importers: ["{app,cli,cluster,docker,labs,render,swarm,ui}/**", "machine/*.ts", "!(main).ts"],
   files: [
     "machine/*/**",
-    "remote/{connect-ssh,scan-host-key,ssh*}.ts",
+    "remote/{connect-ssh,dial-through,scan-host-key,ssh*}.ts",
     "system/{execa-process-runner,system-clock}.ts",
   ],
 };

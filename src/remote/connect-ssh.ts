@@ -1,10 +1,9 @@
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { Client } from "ssh2";
 import { FailureError } from "../failure.ts";
 import type { Clock } from "../system/clock.ts";
 import { withDeadline } from "./abort.ts";
-import { dialTcp } from "./dial-tcp.ts";
-import type { Remote } from "./remote.ts";
+import { dialTcp, type Dial } from "./dial-tcp.ts";
 import { unreachable } from "./remote-failures.ts";
 import { AccessDenied, sshHandshake, type SshLogin } from "./ssh-handshake.ts";
 import { privateKeyProblem } from "./ssh-keys.ts";
@@ -16,11 +15,13 @@ export interface ConnectSshOptions extends SshLogin {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  /** In place of a TCP connection to address and port. */
+  readonly dial?: Dial;
 }
 
 interface Connection {
   readonly client: Client;
-  readonly socket: Socket;
+  readonly socket: Duplex;
 }
 
 const retryPauseMs = 40;
@@ -30,9 +31,9 @@ const accessGraceMs = 3000;
 /**
  * Connects as soon as the machine lets us in; refused, unreachable, reset and silent all mean `not yet`.
  * @throws FailureError `host-key` at once, `unreachable` with the last reason after `timeoutMs` or when access stays denied;
- * the signal's reason.
+ * the failure of `dial`; the signal's reason.
  */
-export async function connectSsh(options: ConnectSshOptions): Promise<Remote> {
+export async function connectSsh(options: ConnectSshOptions): Promise<Ssh2Remote> {
   const keyProblem = privateKeyProblem(options.privateKey);
   if (keyProblem !== undefined) throw unreachable(options, keyProblem);
   let last: Error = new Error("no answer");
@@ -57,8 +58,9 @@ export async function connectSsh(options: ConnectSshOptions): Promise<Remote> {
 /** One try: the connection, or why not yet. Throws what no further try can cure. */
 async function attempt(options: ConnectSshOptions, signal: AbortSignal): Promise<Connection | Error> {
   signal.throwIfAborted();
+  const { address, port, dial = (until: AbortSignal) => dialTcp({ address, port, signal: until }) } = options;
   try {
-    const socket = await dialTcp({ address: options.address, port: options.port, signal });
+    const socket = await dial(signal);
     return { client: await sshHandshake(options, socket, signal), socket };
   } catch (error) {
     signal.throwIfAborted();

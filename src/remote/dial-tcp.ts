@@ -1,5 +1,9 @@
 import { connect, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { onAbort, reasonOf } from "./abort.ts";
+
+/** Makes a connection that SSH can speak over. Rejects with why there is none yet, a FailureError where waiting cures nothing, or the signal's reason. */
+export type Dial = (signal: AbortSignal) => Promise<Duplex>;
 
 /** A SYN that meets no machine gets no answer at all. */
 const connectTimeoutMs = 1000;

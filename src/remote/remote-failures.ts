@@ -5,6 +5,8 @@ import { blankSecrets } from "./secrets.ts";
 interface Place {
   readonly machine: string;
   readonly address: string;
+  /** What to do about it; default: see whether the machine runs. */
+  readonly hint?: string;
 }
 
 type Said = Pick<RemoteCommand, "argv" | "secrets">;
@@ -12,8 +14,8 @@ type Said = Pick<RemoteCommand, "argv" | "secrets">;
 const stderrTailLength = 4096;
 
 /** The machine does not answer, or the connection to it is gone. */
-export function unreachable({ machine, address }: Place, reason: string, cause?: unknown): FailureError {
-  const hint = `See whether ${machine} is running: swarmlab status`;
+export function unreachable(place: Place, reason: string, cause?: unknown): FailureError {
+  const { machine, address, hint = `See whether ${machine} is running: swarmlab status` } = place;
   return new FailureError({ kind: "unreachable", machine, address, reason, hint }, { cause });
 }
 

@@ -1,7 +1,8 @@
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { FailureError } from "../failure.ts";
 import type { Clock } from "../system/clock.ts";
 import { onAbort, reasonOf, withDeadline } from "./abort.ts";
-import { dialTcp } from "./dial-tcp.ts";
+import { dialTcp, type Dial } from "./dial-tcp.ts";
 import { unreachable } from "./remote-failures.ts";
 import { Client } from "./ssh2.ts";
 import { hostKeyAlgorithms } from "./ssh-handshake.ts";
@@ -15,6 +16,8 @@ export interface ScanOptions {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  /** In place of a TCP connection to address and port. */
+  readonly dial?: Dial;
 }
 
 const retryPauseMs = 100;
@@ -22,10 +25,10 @@ const retryPauseMs = 100;
 /**
  * The host key that a machine shows, as a public key line: for the first contact with a machine that was made a moment ago. Nothing is
  * sent to it, and later connections pin what was seen.
- * @throws FailureError `unreachable` after `timeoutMs`; the signal's reason.
+ * @throws FailureError `unreachable` after `timeoutMs`; the failure of `dial`; the signal's reason.
  */
 export async function scanHostKey(options: ScanOptions): Promise<string> {
-  const { timeoutMs, clock } = options;
+  const { timeoutMs, clock, dial = (signal: AbortSignal) => dialTcp({ ...options, signal }) } = options;
   let last = new Error("no answer");
   const deadline = {
     timeoutMs,
@@ -35,10 +38,10 @@ export async function scanHostKey(options: ScanOptions): Promise<string> {
   return await withDeadline(deadline, async (signal) => {
     for (;;) {
       try {
-        return await askHostKey(await dialTcp({ ...options, signal }), signal);
+        return await askHostKey(await dial(signal), signal);
       } catch (error) {
         signal.throwIfAborted();
-        if (!(error instanceof Error)) throw error;
+        if (error instanceof FailureError || !(error instanceof Error)) throw error;
         last = error;
       }
       await clock.sleep(retryPauseMs, signal);
@@ -46,7 +49,7 @@ export async function scanHostKey(options: ScanOptions): Promise<string> {
   });
 }
 
-function askHostKey(socket: Socket, signal: AbortSignal): Promise<string> {
+function askHostKey(socket: Duplex, signal: AbortSignal): Promise<string> {
   const client = new Client();
   return new Promise<string>((resolve, reject) => {
     const stop = onAbort(signal, () => socket.destroy(reasonOf(signal)));

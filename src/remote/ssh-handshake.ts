@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { Client as SshClient, ConnectConfig, ServerHostKeyAlgorithm } from "ssh2";
 import { FailureError } from "../failure.ts";
 import { onAbort } from "./abort.ts";
@@ -33,7 +33,7 @@ const handshakeTimeoutMs = 15_000;
  * Logs in over a connected socket. Rejects with a FailureError (`host-key`), `AccessDenied`, or whatever error ended the
  * connection, a destroyed one after an abort; the socket is then destroyed.
  */
-export function sshHandshake(login: SshLogin, socket: Socket, signal: AbortSignal): Promise<SshClient> {
+export function sshHandshake(login: SshLogin, socket: Duplex, signal: AbortSignal): Promise<SshClient> {
   const client = new Client();
   return new Promise<SshClient>((resolve, reject) => {
     let notice = "";

@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Client, ClientChannel } from "ssh2";
 import { onAbort, reasonOf, withDeadline } from "./abort.ts";
@@ -11,6 +10,8 @@ import { Slots } from "./slots.ts";
 
 type ChannelCallback = (error: Error | undefined, channel: ClientChannel) => void;
 type Start = (done: ChannelCallback) => void;
+/** `explain` makes of ssh2's error what the caller gets. */
+type Opening = { readonly start: Start; readonly explain: (error: Error) => Error };
 type Held = { readonly channel: ClientChannel; readonly release: () => void };
 
 /** sshd allows 10 sessions on a connection (MaxSessions); two stay free for channels that are just closing. */
@@ -22,9 +23,8 @@ export class Ssh2Remote implements Remote {
   readonly machine: string;
   readonly address: string;
   readonly #client: Client;
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   readonly #slots = new Slots(channelLimit);
-  /** Aborted, with the failure as its reason, when the connection is gone. */
   readonly #lost = new AbortController();
   readonly #closed: Promise<void>;
 
@@ -32,7 +32,7 @@ export class Ssh2Remote implements Remote {
     readonly machine: string;
     readonly address: string;
     readonly client: Client;
-    readonly socket: Socket;
+    readonly socket: Duplex;
   }) {
     this.machine = options.machine;
     this.address = options.address;
@@ -94,6 +94,20 @@ export class Ssh2Remote implements Remote {
     return writeFileOver(this, { path, content }, options);
   }
 
+  /** Aborted, with the failure as its reason, when the connection is gone. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /** A connection from the machine to `address:port` as it sees them. Rejects with ssh2's error, or the signal's reason. No session: it takes none of their places. */
+  async forward(
+    { address, port }: { readonly address: string; readonly port: number },
+    signal: AbortSignal,
+  ): Promise<ClientChannel> {
+    const start: Start = (done) => this.#client.forwardOut("127.0.0.1", 0, address, port, done);
+    return this.#opened({ start, explain: (error) => error }, signal);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#client.end();
     // A machine that hangs would never close its side.
@@ -128,21 +142,22 @@ export class Ssh2Remote implements Remote {
 
   async #channel(start: Start, signal: AbortSignal): Promise<Held> {
     const release = await this.#slots.acquire(signal);
+    const explain = (error: Error): Error => unreachable(this, error.message, error);
     try {
       if (signal.aborted) throw reasonOf(signal);
-      return { channel: await this.#opened(start, signal), release };
+      return { channel: await this.#opened({ start, explain }, signal), release };
     } catch (error) {
       release();
       throw error;
     }
   }
 
-  #opened(start: Start, signal: AbortSignal): Promise<ClientChannel> {
+  #opened({ start, explain }: Opening, signal: AbortSignal): Promise<ClientChannel> {
     return new Promise((resolve, reject) => {
       const stop = onAbort(signal, () => reject(reasonOf(signal)));
       const done: ChannelCallback = (error, channel) => {
         stop();
-        if (error) reject(unreachable(this, error.message, error));
+        if (error) reject(explain(error));
         else if (signal.aborted) endChannel(channel);
         else resolve(channel);
       };

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { FailureError, type Failure } from "../../src/failure.ts";
 import { connectSsh, type ConnectSshOptions } from "../../src/remote/connect-ssh.ts";
-import type { Remote } from "../../src/remote/remote.ts";
+import type { Ssh2Remote } from "../../src/remote/ssh2-remote.ts";
 import type { Clock } from "../../src/system/clock.ts";
 import type { SshServer } from "./ssh-server.ts";
 
@@ -16,7 +16,7 @@ export const realClock: Clock = {
 };
 
 /** Connects to the server as `node1` with its pinned key. */
-export function connectTo(server: SshServer, changes: Partial<ConnectSshOptions> = {}): Promise<Remote> {
+export function connectTo(server: SshServer, changes: Partial<ConnectSshOptions> = {}): Promise<Ssh2Remote> {
   return connectSsh({
     machine: "node1",
     address: "127.0.0.1",

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type AddressInfo, type Socket } from "node:net";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import ssh2, {
@@ -24,6 +24,8 @@ export interface SshServerOptions {
   readonly banner?: string;
   /** How many TCP connections are closed at once, as by a port forwarder whose machine boots. */
   readonly closeConnections?: number;
+  /** Connections to elsewhere are made for clients, as a jump host does. */
+  readonly forwards?: boolean;
   /** Added to the environment of the commands. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -50,6 +52,8 @@ export interface Seen {
   openChannels: number;
   maxOpenChannels: number;
   readonly commandLines: string[];
+  /** Connections to elsewhere that are open now. */
+  forwarded: number;
   readonly windows: { readonly columns: number; readonly rows: number; readonly term?: string }[];
   /** TCP connections that are open now. */
   readonly sockets: Set<Socket>;
@@ -102,6 +106,7 @@ class Host {
     openChannels: 0,
     maxOpenChannels: 0,
     commandLines: [],
+    forwarded: 0,
     windows: [],
     sockets: new Set(),
   };
@@ -136,6 +141,10 @@ class Host {
       else context.reject(["publickey"]);
     });
     client.on("session", (accept) => this.#session(accept()));
+    if (this.#options.forwards !== true) return;
+    client.on("tcpip", (accept, reject, { destIP, destPort }) => {
+      const socket = connect(destPort, destIP, () => this.#forward(socket, accept())).once("error", reject);
+    });
   }
 
   drop(): void {
@@ -155,6 +164,16 @@ class Host {
     if (!context.key.data.equals(blobOf(this.#home.userPublicKey))) return false;
     this.seen.logins += 1;
     return this.seen.logins > (this.#options.refuseLogins ?? 0);
+  }
+
+  #forward(socket: Socket, channel: ServerChannel): void {
+    this.seen.forwarded += 1;
+    socket.once("close", () => {
+      this.seen.forwarded -= 1;
+      channel.close();
+    });
+    channel.once("close", () => socket.destroy());
+    socket.pipe(channel).pipe(socket);
   }
 
   #session(session: Session): void {
