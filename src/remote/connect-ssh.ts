@@ -4,8 +4,9 @@ import { FailureError } from "../failure.ts";
 import type { Clock } from "../system/clock.ts";
 import { withDeadline } from "./abort.ts";
 import { dialTcp, type Dial } from "./dial-tcp.ts";
-import { unreachable } from "./remote-failures.ts";
-import { AccessDenied, sshHandshake, type SshLogin } from "./ssh-handshake.ts";
+import { otherHostKey, unreachable } from "./remote-failures.ts";
+import { AccessDenied, OtherHostKey, sshHandshake, type SshLogin } from "./ssh-handshake.ts";
+import { fingerprintsOf, hostKeyOffers } from "./ssh-host-key.ts";
 import { privateKeyProblem } from "./ssh-keys.ts";
 import { Ssh2Remote } from "./ssh2-remote.ts";
 
@@ -58,15 +59,29 @@ export async function connectSsh(options: ConnectSshOptions): Promise<Ssh2Remote
 /** One try: the connection, or why not yet. Throws what no further try can cure. */
 async function attempt(options: ConnectSshOptions, signal: AbortSignal): Promise<Connection | Error> {
   signal.throwIfAborted();
-  const { address, port, dial = (until: AbortSignal) => dialTcp({ address, port, signal: until }) } = options;
   try {
-    const socket = await dial(signal);
-    return { client: await sshHandshake(options, socket, signal), socket };
+    return await enter(options, signal);
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof FailureError || !(error instanceof Error)) throw error;
     return error;
   }
+}
+
+/** Logs in with the first accepted host key that the machine shows. Throws `host-key` after the last one. */
+async function enter(options: ConnectSshOptions, signal: AbortSignal): Promise<Connection> {
+  const { address, port, dial = (until: AbortSignal) => dialTcp({ address, port, signal: until }) } = options;
+  const shown: string[] = [];
+  for (const offer of hostKeyOffers(options.hostKey)) {
+    const socket = await dial(signal);
+    try {
+      return { client: await sshHandshake({ ...options, offer }, socket, signal), socket };
+    } catch (error) {
+      if (!(error instanceof OtherHostKey)) throw error;
+      if (error.shown !== undefined) shown.push(error.shown);
+    }
+  }
+  throw otherHostKey(options, { accepted: fingerprintsOf(options.hostKey), shown });
 }
 
 /** Tells for each outcome whether access has now been denied, without a word about booting, for longer than the grace. */

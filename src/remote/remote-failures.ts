@@ -19,6 +19,16 @@ export function unreachable(place: Place, reason: string, cause?: unknown): Fail
   return new FailureError({ kind: "unreachable", machine, address, reason, hint }, { cause });
 }
 
+/** The machine shows host keys that are not accepted, or none of the kinds that are; both as fingerprints. */
+export function otherHostKey(
+  { machine, address }: Place,
+  keys: { readonly accepted: readonly string[]; readonly shown: readonly string[] },
+): FailureError {
+  const expected = keys.accepted.join(", ");
+  const actual = keys.shown.length === 0 ? "no key of the same type" : keys.shown.join(", ");
+  return new FailureError({ kind: "host-key", machine, address, expected, actual });
+}
+
 /** The command ended with another exit code than 0. Keeps the tail of stderr. */
 export function commandFailed(
   machine: string,

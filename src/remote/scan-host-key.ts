@@ -5,7 +5,7 @@ import { onAbort, reasonOf, withDeadline } from "./abort.ts";
 import { dialTcp, type Dial } from "./dial-tcp.ts";
 import { unreachable } from "./remote-failures.ts";
 import { Client } from "./ssh2.ts";
-import { hostKeyAlgorithms } from "./ssh-handshake.ts";
+import { hostKeyAlgorithms } from "./ssh-host-key.ts";
 import { hostKeyLine } from "./ssh-keys.ts";
 
 /** Whose key is asked for, and how long a machine that boots is waited for. */

@@ -1,9 +1,9 @@
 import type { Duplex } from "node:stream";
 import type { Client as SshClient, ConnectConfig, ServerHostKeyAlgorithm } from "ssh2";
-import { FailureError } from "../failure.ts";
 import { onAbort } from "./abort.ts";
 import { Client } from "./ssh2.ts";
-import { fingerprintOf, fingerprintOfBlob, parsePublicKey } from "./ssh-keys.ts";
+import { fingerprintsOf, type AcceptedHostKeys } from "./ssh-host-key.ts";
+import { fingerprintOfBlob } from "./ssh-keys.ts";
 
 export interface SshLogin {
   readonly machine: string;
@@ -11,8 +11,7 @@ export interface SshLogin {
   readonly user: string;
   /** OpenSSH private key text. */
   readonly privateKey: string;
-  /** The only host key that is accepted, as a public key line. */
-  readonly hostKey: string;
+  readonly hostKey: AcceptedHostKeys;
   /** Three of these in a row without an answer, and the connection counts as lost. Default 10 000. */
   readonly keepaliveMs?: number;
 }
@@ -27,13 +26,28 @@ export class AccessDenied extends Error {
   }
 }
 
+/** The machine has shown a host key that is not accepted, or none of the kind it was asked for: then there is no fingerprint. */
+export class OtherHostKey extends Error {
+  readonly shown: string | undefined;
+
+  constructor(shown: string | undefined, cause: Error) {
+    super("another host key", { cause });
+    this.shown = shown;
+  }
+}
+
 const handshakeTimeoutMs = 15_000;
 
+/** A login over one socket. `offer`: signature algorithms of the host keys that are asked for. */
+export interface Handshake extends SshLogin {
+  readonly offer: readonly ServerHostKeyAlgorithm[];
+}
+
 /**
- * Logs in over a connected socket. Rejects with a FailureError (`host-key`), `AccessDenied`, or whatever error ended the
+ * Logs in over a connected socket. Rejects with `OtherHostKey`, `AccessDenied`, or whatever error ended the
  * connection, a destroyed one after an abort; the socket is then destroyed.
  */
-export function sshHandshake(login: SshLogin, socket: Duplex, signal: AbortSignal): Promise<SshClient> {
+export function sshHandshake(login: Handshake, socket: Duplex, signal: AbortSignal): Promise<SshClient> {
   const client = new Client();
   return new Promise<SshClient>((resolve, reject) => {
     let notice = "";
@@ -46,7 +60,7 @@ export function sshHandshake(login: SshLogin, socket: Duplex, signal: AbortSigna
     };
     const config = connectConfig(login, (key) => {
       presented = fingerprintOfBlob(key);
-      return key.equals(parsePublicKey(login.hostKey).blob);
+      return fingerprintsOf(login.hostKey).includes(presented);
     });
     client.on("banner", (text) => (notice = text.trim()));
     client.on("error", (error) => giveUp(explain(error, { login, notice, presented })));
@@ -60,7 +74,7 @@ export function sshHandshake(login: SshLogin, socket: Duplex, signal: AbortSigna
 }
 
 /** AES-GCM runs in OpenSSL and measures faster than ChaCha20 here; compression costs more than these networks gain. */
-function connectConfig(login: SshLogin, hostVerifier: (key: Buffer) => boolean): ConnectConfig {
+function connectConfig(login: Handshake, hostVerifier: (key: Buffer) => boolean): ConnectConfig {
   return {
     username: login.user,
     privateKey: login.privateKey,
@@ -74,19 +88,10 @@ function connectConfig(login: SshLogin, hostVerifier: (key: Buffer) => boolean):
       kex: ["curve25519-sha256", "curve25519-sha256@libssh.org", "ecdh-sha2-nistp256"],
       cipher: ["aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr"],
       compress: ["none"],
-      serverHostKey: hostKeyAlgorithms[parsePublicKey(login.hostKey).type] ?? [],
+      serverHostKey: [...login.offer],
     },
   };
 }
-
-/** Signature algorithms for each type of host key, the preferred first: only the pinned key is asked for. */
-export const hostKeyAlgorithms: Readonly<Record<string, ServerHostKeyAlgorithm[]>> = {
-  "ssh-ed25519": ["ssh-ed25519"],
-  "ecdsa-sha2-nistp256": ["ecdsa-sha2-nistp256"],
-  "ecdsa-sha2-nistp384": ["ecdsa-sha2-nistp384"],
-  "ecdsa-sha2-nistp521": ["ecdsa-sha2-nistp521"],
-  "ssh-rsa": ["rsa-sha2-512", "rsa-sha2-256"],
-};
 
 interface Circumstances {
   readonly login: SshLogin;
@@ -99,14 +104,9 @@ function explain(
   error: Error & { readonly level?: string },
   { login, notice, presented }: Circumstances,
 ): Error {
-  const expected = fingerprintOf(login.hostKey);
-  const otherKey = presented !== undefined && presented !== expected;
+  const otherKey = presented !== undefined && !fingerprintsOf(login.hostKey).includes(presented);
   const noSuchKey = error.message.includes("no matching host key format");
-  if (otherKey || noSuchKey) {
-    const actual = presented ?? `no ${parsePublicKey(login.hostKey).type} key`;
-    const { machine, address } = login;
-    return new FailureError({ kind: "host-key", machine, address, expected, actual }, { cause: error });
-  }
+  if (otherKey || noSuchKey) return new OtherHostKey(presented, error);
   if (error.level !== "client-authentication") return error;
   return new AccessDenied(
     notice || `${login.user} is not let in with this key`,

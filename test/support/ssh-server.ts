@@ -16,8 +16,8 @@ import { generateSshKeyPair } from "../../src/remote/ssh-keys.ts";
 const fixtureBin = join(import.meta.dirname, "../fixtures/bin");
 
 export interface SshServerOptions {
-  /** Private host key; default: a new ed25519 one. */
-  readonly hostKey?: string;
+  /** Private host keys; default: a new ed25519 one. */
+  readonly hostKeys?: readonly string[];
   /** How many logins are refused before the right key is let in. */
   readonly refuseLogins?: number;
   /** Shown before authentication. */
@@ -34,7 +34,7 @@ export interface SshServerOptions {
 export interface SshServer extends AsyncDisposable {
   readonly port: number;
   readonly directory: string;
-  /** Public host key line. */
+  /** Public line of its first host key. */
   readonly hostKey: string;
   /** Private key of the one user that is let in. */
   readonly userKey: string;
@@ -63,11 +63,9 @@ export interface Seen {
 export async function startSshServer(options: SshServerOptions = {}): Promise<SshServer> {
   const directory = await mkdtemp(join(tmpdir(), "swarmlab-ssh-"));
   const user = generateSshKeyPair("user");
-  const hostPrivate = options.hostKey ?? generateSshKeyPair("host").privateKey;
+  const hostKeys = [...(options.hostKeys ?? [generateSshKeyPair("host").privateKey])];
   const host = new Host(options, { directory, userPublicKey: user.publicKey });
-  const ssh = new ssh2.Server({ hostKeys: [hostPrivate], ...bannerOf(options) }, (client) =>
-    host.welcome(client),
-  );
+  const ssh = new ssh2.Server({ hostKeys, ...bannerOf(options) }, (client) => host.welcome(client));
   const tcp = createServer({ noDelay: true }, (socket) => {
     if (host.admit(socket)) ssh.injectSocket(socket);
   });
@@ -75,7 +73,7 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
   return {
     port: (tcp.address() as AddressInfo).port,
     directory,
-    hostKey: publicLineOf(hostPrivate),
+    hostKey: publicLineOf(hostKeys[0] ?? ""),
     userKey: user.privateKey,
     seen: host.seen,
     drop: () => host.drop(),

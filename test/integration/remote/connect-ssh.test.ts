@@ -1,8 +1,9 @@
+import { generateKeyPairSync } from "node:crypto";
 import { createServer, type AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
 import { fingerprintOf, generateSshKeyPair } from "../../../src/remote/ssh-keys.ts";
 import { connectTo, failureOf, realClock } from "../../support/remote-fixtures.ts";
-import { startSshServer } from "../../support/ssh-server.ts";
+import { publicLineOf, startSshServer } from "../../support/ssh-server.ts";
 
 /** A port on which nothing listens. */
 async function freePort(): Promise<number> {
@@ -12,6 +13,11 @@ async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve));
   return port;
 }
+
+const rsaKey = (): string =>
+  generateKeyPairSync("rsa", { modulusLength: 2048 })
+    .privateKey.export({ type: "pkcs1", format: "pem" })
+    .toString();
 
 describe("connectSsh", () => {
   it("connects with the pinned key and runs a command", async () => {
@@ -39,7 +45,34 @@ describe("connectSsh", () => {
     const hostKey = "ecdsa-sha2-nistp256 AAAA";
     expect(await failureOf(connectTo(server, { hostKey }))).toMatchObject({
       kind: "host-key",
-      actual: "no ecdsa-sha2-nistp256 key",
+      actual: "no key of the same type",
+    });
+  });
+
+  it("accepts any of several keys, and names all that it would have accepted", async () => {
+    await using server = await startSshServer();
+    const others = [generateSshKeyPair("a").publicKey, generateSshKeyPair("b").publicKey];
+    await using remote = await connectTo(server, { hostKey: [...others, server.hostKey] });
+    expect((await remote.run({ argv: ["true"] })).exitCode).toBe(0);
+    expect(await failureOf(connectTo(server, { hostKey: others }))).toMatchObject({
+      kind: "host-key",
+      expected: others.map(fingerprintOf).join(", "),
+      actual: fingerprintOf(server.hostKey),
+    });
+  });
+
+  it("accepts a fingerprint, whichever of the machine's keys it belongs to", async () => {
+    const keys = [generateSshKeyPair("host").privateKey, rsaKey()];
+    await using server = await startSshServer({ hostKeys: keys });
+    for (const key of keys) {
+      await using remote = await connectTo(server, { hostKey: fingerprintOf(publicLineOf(key)) });
+      expect((await remote.run({ argv: ["true"] })).exitCode).toBe(0);
+    }
+    const hostKey = fingerprintOf(generateSshKeyPair("other").publicKey);
+    expect(await failureOf(connectTo(server, { hostKey }))).toMatchObject({
+      kind: "host-key",
+      expected: hostKey,
+      actual: keys.map((key) => fingerprintOf(publicLineOf(key))).join(", "),
     });
   });
 
