@@ -7,7 +7,7 @@ import { dialTcp, type Dial } from "./dial-tcp.ts";
 import { otherHostKey, unreachable } from "./remote-failures.ts";
 import { AccessDenied, OtherHostKey, sshHandshake, type SshLogin } from "./ssh-handshake.ts";
 import { fingerprintsOf, hostKeyOffers } from "./ssh-host-key.ts";
-import { privateKeyProblem } from "./ssh-keys.ts";
+import { identityProblem } from "./ssh-identity.ts";
 import { Ssh2Remote } from "./ssh2-remote.ts";
 
 export interface ConnectSshOptions extends SshLogin {
@@ -35,8 +35,8 @@ const accessGraceMs = 3000;
  * the failure of `dial`; the signal's reason.
  */
 export async function connectSsh(options: ConnectSshOptions): Promise<Ssh2Remote> {
-  const keyProblem = privateKeyProblem(options.privateKey);
-  if (keyProblem !== undefined) throw unreachable(options, keyProblem);
+  const problem = identityProblem(options);
+  if (problem) throw unreachable({ ...options, hint: problem.hint }, problem.reason);
   let last: Error = new Error("no answer");
   const deadline = {
     timeoutMs: options.timeoutMs,

@@ -3,14 +3,13 @@ import type { Client as SshClient, ConnectConfig, ServerHostKeyAlgorithm } from 
 import { onAbort } from "./abort.ts";
 import { Client } from "./ssh2.ts";
 import { fingerprintsOf, type AcceptedHostKeys } from "./ssh-host-key.ts";
+import { authenticationOf, type SshIdentity } from "./ssh-identity.ts";
 import { fingerprintOfBlob } from "./ssh-keys.ts";
 
-export interface SshLogin {
+export interface SshLogin extends SshIdentity {
   readonly machine: string;
   readonly address: string;
   readonly user: string;
-  /** OpenSSH private key text. */
-  readonly privateKey: string;
   readonly hostKey: AcceptedHostKeys;
   /** Three of these in a row without an answer, and the connection counts as lost. Default 10 000. */
   readonly keepaliveMs?: number;
@@ -77,9 +76,7 @@ export function sshHandshake(login: Handshake, socket: Duplex, signal: AbortSign
 function connectConfig(login: Handshake, hostVerifier: (key: Buffer) => boolean): ConnectConfig {
   return {
     username: login.user,
-    privateKey: login.privateKey,
-    // Without this, ssh2 tries `none` first, which costs a round trip and a line in the machine's log.
-    authHandler: ["publickey"],
+    ...authenticationOf(login),
     readyTimeout: handshakeTimeoutMs,
     keepaliveInterval: login.keepaliveMs ?? 10_000,
     keepaliveCountMax: 3,
@@ -107,9 +104,8 @@ function explain(
   const otherKey = presented !== undefined && !fingerprintsOf(login.hostKey).includes(presented);
   const noSuchKey = error.message.includes("no matching host key format");
   if (otherKey || noSuchKey) return new OtherHostKey(presented, error);
+  if (error.level === "agent") return new AccessDenied(`the SSH agent: ${error.message}`, false);
   if (error.level !== "client-authentication") return error;
-  return new AccessDenied(
-    notice || `${login.user} is not let in with this key`,
-    /boot|nologin/i.test(notice),
-  );
+  const what = login.agentSocket === undefined ? "this key" : "the keys of the SSH agent";
+  return new AccessDenied(notice || `${login.user} is not let in with ${what}`, /boot|nologin/i.test(notice));
 }

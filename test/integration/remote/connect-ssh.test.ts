@@ -1,9 +1,16 @@
+import { execFileSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { connectSsh, type ConnectSshOptions } from "../../../src/remote/connect-ssh.ts";
 import { fingerprintOf, generateSshKeyPair } from "../../../src/remote/ssh-keys.ts";
+import type { Ssh2Remote } from "../../../src/remote/ssh2-remote.ts";
 import { connectTo, failureOf, realClock } from "../../support/remote-fixtures.ts";
-import { publicLineOf, startSshServer } from "../../support/ssh-server.ts";
+import { startSshAgent } from "../../support/ssh-agent.ts";
+import { publicLineOf, startSshServer, type SshServer } from "../../support/ssh-server.ts";
 
 /** A port on which nothing listens. */
 async function freePort(): Promise<number> {
@@ -18,6 +25,29 @@ const rsaKey = (): string =>
   generateKeyPairSync("rsa", { modulusLength: 2048 })
     .privateKey.export({ type: "pkcs1", format: "pem" })
     .toString();
+
+/** An OpenSSH private key with a passphrase. */
+async function lockedKey(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "swarmlab-key-"));
+  const file = join(directory, "key");
+  execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "secret", "-f", file]);
+  const key = await readFile(file, "utf8");
+  await rm(directory, { recursive: true });
+  return key;
+}
+
+const lockedPem = (): string =>
+  generateKeyPairSync("rsa", { modulusLength: 2048 })
+    .privateKey.export({ type: "pkcs1", format: "pem", cipher: "aes-128-cbc", passphrase: "secret" })
+    .toString();
+
+/** As `connectTo`, with no private key but one that is given. */
+function connectWithout(server: SshServer, changes: Partial<ConnectSshOptions> = {}): Promise<Ssh2Remote> {
+  const { port, hostKey } = server;
+  const signal = new AbortController().signal;
+  const to = { machine: "node1", address: "127.0.0.1", port, user: "root", hostKey };
+  return connectSsh({ ...to, timeoutMs: 5000, signal, clock: realClock, ...changes });
+}
 
 describe("connectSsh", () => {
   it("connects with the pinned key and runs a command", async () => {
@@ -127,6 +157,51 @@ describe("connectSsh", () => {
       kind: "unreachable",
     });
     expect(server.seen.connections).toBe(0);
+  });
+
+  it("names ssh-agent as the cure for a key with a passphrase, and for no key at all", async () => {
+    await using server = await startSshServer();
+    const hint = 'Load the key into an agent: eval "$(ssh-agent)" && ssh-add';
+    for (const privateKey of [await lockedKey(), lockedPem()]) {
+      expect(await failureOf(connectTo(server, { privateKey }))).toMatchObject({
+        kind: "unreachable",
+        reason: expect.stringContaining("protected by a passphrase") as string,
+        hint,
+      });
+    }
+    expect(await failureOf(connectWithout(server))).toMatchObject({
+      reason: expect.stringContaining("neither a private key nor an SSH agent") as string,
+      hint,
+    });
+    expect(server.seen.connections).toBe(0);
+  });
+
+  it("logs in with a key that only the agent has, whatever the key file is", async () => {
+    await using server = await startSshServer();
+    await using agent = await startSshAgent();
+    const { socket: agentSocket } = agent;
+    agent.add(generateSshKeyPair("stranger").privateKey);
+    agent.add(server.userKey);
+    const stranger = generateSshKeyPair("another").privateKey;
+    for (const identity of [{}, { privateKey: await lockedKey() }, { privateKey: stranger }]) {
+      await using remote = await connectWithout(server, { ...identity, agentSocket });
+      expect((await remote.run({ argv: ["echo", "in"] })).stdout).toBe("in\n");
+    }
+  });
+
+  it("gives up on an agent without the right key, and on one that is not there", async () => {
+    await using server = await startSshServer();
+    await using agent = await startSshAgent();
+    const clock = { ...realClock, nowMs: () => 20 * performance.now() };
+    const attempt = (agentSocket: string) => failureOf(connectWithout(server, { agentSocket, clock }));
+    expect(await attempt(agent.socket)).toMatchObject({
+      kind: "unreachable",
+      reason: "root is not let in with the keys of the SSH agent",
+    });
+    expect(await attempt(`${agent.socket}.none`)).toMatchObject({
+      kind: "unreachable",
+      reason: expect.stringMatching(/^the SSH agent: /) as string,
+    });
   });
 
   it("stops at once on an abort during the wait, with the signal's reason", async () => {
