@@ -61,7 +61,7 @@ async function examineRunning(usual: Context, options: DoctorOptions): Promise<E
   const work = { context, lab, connections };
   const found = await examineCluster(work);
   if (!options.fix || found.problems.length === 0) return found;
-  await setClocks(work, found.machines);
+  if (lab.provider.capabilities.ownsMachines) await setClocks(work, found.machines);
   if (found.problems.some(({ remedy }) => remedy === "swarmlab up"))
     await up(usual, { ...options, setup: false, dryRun: false, force: false, maxWorkers: 32 });
   return await examineCluster(work);

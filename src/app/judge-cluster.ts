@@ -26,7 +26,7 @@ const dayMs = 86_400_000;
 
 /** What about machines that run is not as it should be, seen from each and by comparing them. `nowMs`: this computer's clock. */
 export function judgeCluster(
-  cluster: Pick<Cluster, "name">,
+  cluster: Pick<Cluster, "name" | "hosts">,
   machines: readonly ExaminedMachine[],
   nowMs: number,
 ): readonly Problem[] {
@@ -36,7 +36,22 @@ export function judgeCluster(
     ...shared(machines, "host name", ({ facts }) => facts.hostName),
     ...differentMtu(machines),
     ...machines.flatMap((machine) => judgeMachine(machine, nowMs)),
-  ].map((problem) => ({ ...problem, where: problem.where ?? cluster.name }));
+  ].map((problem) => ({ ...problem, ...curedBy(cluster, problem), where: problem.where ?? cluster.name }));
+}
+
+/** Names, IDs and clocks of machines that exist already are not changed by this program. */
+function curedBy({ hosts }: Pick<Cluster, "hosts">, { what }: Problem): Partial<Problem> {
+  if (hosts === undefined) return {};
+  if (what.includes("have the same engine ID"))
+    return {
+      remedy:
+        "On all but one of them: systemctl stop docker.socket docker; rm -f /etc/docker/key.json /var/lib/docker/engine-id; systemctl start docker",
+    };
+  if (what.includes("have the same host name"))
+    return { remedy: "Give each its own: hostnamectl set-hostname NAME" };
+  return what.startsWith("its clock is")
+    ? { remedy: "Set it there, for example by NTP: timedatectl set-ntp true" }
+    : {};
 }
 
 /** What each machine must have for itself. Clones share it until `up` gives them their own. */

@@ -51,11 +51,16 @@ export interface Login {
   readonly address: string;
   readonly port: number;
   readonly user: string;
-  /** Path of the private key. */
-  readonly identityFile: string;
-  /** The host key that is pinned, as a public key line. */
-  readonly hostKey: string;
+  /** Path of the private key; undefined: the person's SSH agent has it. */
+  readonly identityFile?: string;
+  /** The host keys that are accepted, each as a public key line. */
+  readonly hostKey: string | readonly string[];
+  /** What it is reached through, as ssh_config(5) has it for `ProxyJump`. */
+  readonly jump?: string;
 }
+
+/** A login with a key of its own. */
+export type KeyLogin = Login & { readonly identityFile: string };
 
 /** Makes boxes out of machines. */
 export interface BoxBaker {
