@@ -16,10 +16,15 @@ export function endChannel(channel: ClientChannel): void {
   channel.stderr.resume();
 }
 
+/** `stderrSecrets`: blanked from stderr beside the command's own, for what is not the command speaking. Its stdout is data. */
+export interface RunningCommand extends RemoteCommand {
+  readonly stderrSecrets: readonly string[];
+}
+
 /** Feeds stdin, gathers both outputs to the end, and resolves with the result. Rejects with the signal's reason, the channel ended. */
 export function collectResult(
   channel: ClientChannel,
-  command: RemoteCommand,
+  command: RunningCommand,
   signal: AbortSignal,
 ): Promise<RemoteResult> {
   return new Promise((resolve, reject) => {
@@ -46,10 +51,11 @@ interface Gathered {
 
 function gather(
   stream: NodeJS.ReadableStream,
-  command: RemoteCommand,
+  command: RunningCommand,
   source: "stdout" | "stderr",
 ): Gathered {
-  const { onOutput, secrets = [] } = command;
+  const { onOutput, stderrSecrets } = command;
+  const secrets = [...(command.secrets ?? []), ...(source === "stderr" ? stderrSecrets : [])];
   const text = new OutputText({ limitBytes: onOutput ? Infinity : outputLimitBytes, secrets });
   const kept: string[] = [];
   const take = (piece: string): void => {
@@ -71,6 +77,8 @@ export interface ChannelStreamOptions {
   readonly channel: ClientChannel;
   /** Each destroys the stream with its reason. */
   readonly signals: readonly (AbortSignal | undefined)[];
+  /** Blanked from what `errorOf` gets. */
+  readonly stderrSecrets?: readonly string[];
   /** The error that the stream ends with for this end of the command; `undefined`: it ends in peace. */
   readonly errorOf: (result: Pick<RemoteResult, "exitCode" | "stderr">) => Error | undefined;
 }
@@ -79,7 +87,12 @@ export interface ChannelStreamOptions {
  * The command's stdin and stdout as one stream that behaves like a socket, which ssh2's channels do not:
  * destroying works, and errors and `close` are emitted.
  */
-export function channelStream({ channel, signals, errorOf }: ChannelStreamOptions): Duplex {
+export function channelStream({
+  channel,
+  signals,
+  stderrSecrets = [],
+  errorOf,
+}: ChannelStreamOptions): Duplex {
   const stream = new Duplex({
     allowHalfOpen: false,
     read: () => void channel.resume(),
@@ -90,7 +103,7 @@ export function channelStream({ channel, signals, errorOf }: ChannelStreamOption
       done(error);
     },
   });
-  const stderr = gather(channel.stderr, { argv: [""] }, "stderr");
+  const stderr = gather(channel.stderr, { argv: [""], stderrSecrets }, "stderr");
   const unfollow = signals.map((signal) =>
     signal ? onAbort(signal, () => stream.destroy(reasonOf(signal))) : undefined,
   );

@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import type { Client } from "ssh2";
 import { FailureError } from "../failure.ts";
 import type { Clock } from "../system/clock.ts";
+import { checkSudo } from "./check-sudo.ts";
 import { withDeadline } from "./abort.ts";
 import { dialTcp, type Dial } from "./dial-tcp.ts";
 import { otherHostKey, unreachable } from "./remote-failures.ts";
@@ -18,6 +19,8 @@ export interface ConnectSshOptions extends SshLogin {
   readonly clock: Clock;
   /** In place of a TCP connection to address and port. */
   readonly dial?: Dial;
+  /** The user's password for sudo, tried at once. Undefined: sudo asks for none. */
+  readonly sudoPassword?: string;
 }
 
 interface Connection {
@@ -32,7 +35,7 @@ const accessGraceMs = 3000;
 /**
  * Connects as soon as the machine lets us in; refused, unreachable, reset and silent all mean `not yet`.
  * @throws FailureError `host-key` at once, `unreachable` with the last reason after `timeoutMs` or when access stays denied;
- * the failure of `dial`; the signal's reason.
+ * the failure of `dial`; `prerequisite` when sudo does not take the password; the signal's reason.
  */
 export async function connectSsh(options: ConnectSshOptions): Promise<Ssh2Remote> {
   const problem = identityProblem(options);
@@ -53,7 +56,19 @@ export async function connectSsh(options: ConnectSshOptions): Promise<Ssh2Remote
       await options.clock.sleep(retryPauseMs, signal);
     }
   });
-  return new Ssh2Remote({ machine: options.machine, address: options.address, ...connection });
+  return await withSudo(new Ssh2Remote({ ...options, ...connection }), options);
+}
+
+async function withSudo(remote: Ssh2Remote, options: ConnectSshOptions): Promise<Ssh2Remote> {
+  const { user, sudoPassword: password, signal } = options;
+  if (password === undefined) return remote;
+  try {
+    await checkSudo(remote, { user, password, signal });
+    return remote;
+  } catch (error) {
+    await remote[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 /** One try: the connection, or why not yet. Throws what no further try can cure. */

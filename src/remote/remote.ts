@@ -4,7 +4,7 @@ import type { Duplex, Readable } from "node:stream";
 export interface RemoteCommand {
   readonly argv: readonly [string, ...string[]];
   readonly stdin?: string | Uint8Array;
-  /** Run as root through `sudo -n`. */
+  /** Run as root through sudo, with the password that the connection was made with if there is one. */
   readonly sudo?: boolean;
   /** Default 60 000; `Infinity`: no limit. */
   readonly timeoutMs?: number;

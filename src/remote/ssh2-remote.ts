@@ -2,10 +2,10 @@ import type { Duplex } from "node:stream";
 import type { Client, ClientChannel } from "ssh2";
 import { onAbort, reasonOf, withDeadline } from "./abort.ts";
 import { channelStream, collectResult, endChannel, exitCodeOfChannel } from "./channel.ts";
+import { commandLine, sudoPreamble } from "./command-line.ts";
 import type { Remote, RemoteCommand, RemoteResult, RemoteSession } from "./remote.ts";
 import { commandFailed, commandTimedOut, unreachable } from "./remote-failures.ts";
 import { readFileOver, writeFileOver } from "./remote-files.ts";
-import { quoteArgv } from "./shell-quote.ts";
 import { Slots } from "./slots.ts";
 
 type ChannelCallback = (error: Error | undefined, channel: ClientChannel) => void;
@@ -24,6 +24,7 @@ export class Ssh2Remote implements Remote {
   readonly address: string;
   readonly #client: Client;
   readonly #socket: Duplex;
+  readonly #sudoPassword: string | undefined;
   readonly #slots = new Slots(channelLimit);
   readonly #lost = new AbortController();
   readonly #closed: Promise<void>;
@@ -33,18 +34,21 @@ export class Ssh2Remote implements Remote {
     readonly address: string;
     readonly client: Client;
     readonly socket: Duplex;
+    /** Undefined: sudo asks for none. */
+    readonly sudoPassword?: string;
   }) {
     this.machine = options.machine;
     this.address = options.address;
     this.#client = options.client;
     this.#socket = options.socket;
+    this.#sudoPassword = options.sudoPassword;
     this.#closed = this.#watch();
   }
 
   async tryRun(command: RemoteCommand): Promise<RemoteResult> {
     return this.#bounded(command, async (signal) => {
-      const { channel, release } = await this.#channel(this.#exec(lineOf(command)), signal);
-      return collectResult(channel, command, signal).finally(release);
+      const { channel, release } = await this.#start(command, signal);
+      return collectResult(channel, { ...command, stderrSecrets: this.#secrets }, signal).finally(release);
     });
   }
 
@@ -55,14 +59,14 @@ export class Ssh2Remote implements Remote {
   }
 
   async open(command: Pick<RemoteCommand, "argv" | "sudo" | "signal">): Promise<Duplex> {
-    const line = lineOf({ ...command, stdin: "" });
     const { channel, release } = await this.#bounded(command, (signal) =>
-      this.#channel(this.#exec(line), signal),
+      this.#start({ ...command, stdin: "" }, signal),
     );
     channel.once("close", release);
     return channelStream({
       channel,
       signals: [this.#lost.signal, command.signal],
+      stderrSecrets: this.#secrets,
       errorOf: (result) => (result.exitCode === 0 ? undefined : commandFailed(this.machine, command, result)),
     });
   }
@@ -71,7 +75,7 @@ export class Ssh2Remote implements Remote {
     const pty = terminal && { term: terminal.type, cols: terminal.size.columns, rows: terminal.size.rows };
     const start: Start = (done) =>
       argv
-        ? this.#client.exec(lineOf({ argv, stdin: "" }), pty ? { pty } : {}, done)
+        ? this.#client.exec(commandLine({ argv, stdin: "" }), pty ? { pty } : {}, done)
         : this.#client.shell(pty ?? false, done);
     const { channel, release } = await this.#bounded({ argv: argv ?? ["login shell"] }, (starting) =>
       this.#channel(start, starting),
@@ -136,8 +140,16 @@ export class Ssh2Remote implements Remote {
     return withDeadline({ timeoutMs, signals, expired }, work);
   }
 
-  #exec(line: string): Start {
-    return (done) => this.#client.exec(line, done);
+  async #start(command: Pick<RemoteCommand, "argv" | "sudo" | "stdin">, signal: AbortSignal): Promise<Held> {
+    const password = command.sudo === true ? this.#sudoPassword : undefined;
+    const line = commandLine(command, password);
+    const held = await this.#channel((done) => this.#client.exec(line, done), signal);
+    if (password !== undefined) held.channel.write(sudoPreamble(password));
+    return held;
+  }
+
+  get #secrets(): readonly string[] {
+    return this.#sudoPassword === undefined ? [] : [this.#sudoPassword];
   }
 
   async #channel(start: Start, signal: AbortSignal): Promise<Held> {
@@ -181,16 +193,3 @@ export class Ssh2Remote implements Remote {
     return exited;
   }
 }
-
-/** `exec`, so that the exit status is the command's and not a shell's. */
-function lineOf({ argv, sudo, stdin }: Pick<RemoteCommand, "argv" | "sudo" | "stdin">): string {
-  const bound = stdin === undefined ? ["sh", "-c", lifeline, "sh", ...argv] : argv;
-  return `exec ${quoteArgv(sudo === true ? ["sudo", "-n", "--", ...bound] : bound)}`;
-}
-
-/**
- * Runs "$@" without stdin, and ends it with all its children when the channel closes: sshd itself leaves them running,
- * and it takes no signals for sessions of root.
- */
-const lifeline =
-  'exec 3<&0 </dev/null; (read -r _ <&3; kill -0 $$ && kill 0) >/dev/null 2>&1 & exec "$@" 3<&-';
