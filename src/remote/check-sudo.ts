@@ -10,7 +10,7 @@ export interface SudoUser {
 }
 
 /**
- * Sees whether sudo works for the user. A wrong password costs one failed attempt: the end of stdin follows it, where a command's
+ * Sees whether sudo works for the user; root needs none. A wrong password costs one failed attempt: the end of stdin follows it, where a command's
  * stdin would be taken for a second and a third one.
  * @throws FailureError `prerequisite`; what `tryRun` throws
  */
@@ -18,6 +18,7 @@ export async function checkSudo(
   remote: Pick<Remote, "machine" | "tryRun">,
   { user, password, signal }: SudoUser,
 ): Promise<void> {
+  if (user === "root") return;
   const sudo = password === undefined ? (["sudo", "-n", "--"] as const) : sudoWithPassword;
   const { exitCode, stderr } = await remote.tryRun({
     // LC_ALL=C: the error text is how the reasons are told apart.

@@ -1,24 +1,27 @@
 import type { RemoteCommand } from "./remote.ts";
 import { quoteArgv } from "./shell-quote.ts";
 
+/** How a user becomes root: is it already, through sudo that asks for nothing, or through sudo with a password. */
+export type Elevation = "none" | "sudo" | { readonly password: string };
+
 /**
  * The line that runs a command: `exec`, so that the exit status is the command's and not a shell's. With a password
  * for sudo, `sudoPreamble` must come first in its stdin.
  */
 export function commandLine(
   { argv, sudo, stdin }: Pick<RemoteCommand, "argv" | "sudo" | "stdin">,
-  password?: string,
+  elevation: Elevation,
 ): string {
   const bound = stdin === undefined ? ["sh", "-c", lifeline, "sh", ...argv] : argv;
-  if (sudo !== true) return `exec ${quoteArgv(bound)}`;
-  if (password === undefined) return `exec ${quoteArgv(["sudo", "-n", "--", ...bound])}`;
+  if (sudo !== true || elevation === "none") return `exec ${quoteArgv(bound)}`;
+  if (elevation === "sudo") return `exec ${quoteArgv(["sudo", "-n", "--", ...bound])}`;
   return `exec ${quoteArgv([...sudoWithPassword, "sh", "-c", pastPassword, "sh", ...bound])}`;
 }
 
 /** sudo that takes one password from stdin, says no prompt, and neither uses nor leaves a time stamp. */
 export const sudoWithPassword = ["sudo", "-k", "-S", "-p", "", "--"] as const;
 
-/** What a command line made with this password reads before its stdin proper. */
+/** What a command line with a password for sudo reads before its stdin proper. */
 export const sudoPreamble = (password: string): string => `${password}\n${endOfPassword}\n`;
 
 const endOfPassword = "end of password";

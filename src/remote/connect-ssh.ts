@@ -4,6 +4,7 @@ import { FailureError } from "../failure.ts";
 import type { Clock } from "../system/clock.ts";
 import { checkSudo } from "./check-sudo.ts";
 import { withDeadline } from "./abort.ts";
+import type { Elevation } from "./command-line.ts";
 import { dialTcp, type Dial } from "./dial-tcp.ts";
 import { otherHostKey, unreachable } from "./remote-failures.ts";
 import { AccessDenied, OtherHostKey, sshHandshake, type SshLogin } from "./ssh-handshake.ts";
@@ -19,7 +20,7 @@ export interface ConnectSshOptions extends SshLogin {
   readonly clock: Clock;
   /** In place of a TCP connection to address and port. */
   readonly dial?: Dial;
-  /** The user's password for sudo, tried at once. Undefined: sudo asks for none. */
+  /** The user's password for sudo, tried at once. Undefined: sudo asks for none. Root needs neither. */
   readonly sudoPassword?: string;
 }
 
@@ -56,7 +57,10 @@ export async function connectSsh(options: ConnectSshOptions): Promise<Ssh2Remote
       await options.clock.sleep(retryPauseMs, signal);
     }
   });
-  return await withSudo(new Ssh2Remote({ ...options, ...connection }), options);
+  return await withSudo(
+    new Ssh2Remote({ ...options, ...connection, elevation: elevationOf(options) }),
+    options,
+  );
 }
 
 async function withSudo(remote: Ssh2Remote, options: ConnectSshOptions): Promise<Ssh2Remote> {
@@ -69,6 +73,12 @@ async function withSudo(remote: Ssh2Remote, options: ConnectSshOptions): Promise
     await remote[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Root's sudo would do nothing, and is not installed everywhere. */
+function elevationOf({ user, sudoPassword }: ConnectSshOptions): Elevation {
+  if (user === "root") return "none";
+  return sudoPassword === undefined ? "sudo" : { password: sudoPassword };
 }
 
 /** One try: the connection, or why not yet. Throws what no further try can cure. */

@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import type { Client, ClientChannel } from "ssh2";
 import { onAbort, reasonOf, withDeadline } from "./abort.ts";
 import { channelStream, collectResult, endChannel, exitCodeOfChannel } from "./channel.ts";
-import { commandLine, sudoPreamble } from "./command-line.ts";
+import { commandLine, sudoPreamble, type Elevation } from "./command-line.ts";
 import type { Remote, RemoteCommand, RemoteResult, RemoteSession } from "./remote.ts";
 import { commandFailed, commandTimedOut, unreachable } from "./remote-failures.ts";
 import { readFileOver, writeFileOver } from "./remote-files.ts";
@@ -24,7 +24,7 @@ export class Ssh2Remote implements Remote {
   readonly address: string;
   readonly #client: Client;
   readonly #socket: Duplex;
-  readonly #sudoPassword: string | undefined;
+  readonly #elevation: Elevation;
   readonly #slots = new Slots(channelLimit);
   readonly #lost = new AbortController();
   readonly #closed: Promise<void>;
@@ -34,14 +34,13 @@ export class Ssh2Remote implements Remote {
     readonly address: string;
     readonly client: Client;
     readonly socket: Duplex;
-    /** Undefined: sudo asks for none. */
-    readonly sudoPassword?: string;
+    readonly elevation: Elevation;
   }) {
     this.machine = options.machine;
     this.address = options.address;
     this.#client = options.client;
     this.#socket = options.socket;
-    this.#sudoPassword = options.sudoPassword;
+    this.#elevation = options.elevation;
     this.#closed = this.#watch();
   }
 
@@ -75,7 +74,7 @@ export class Ssh2Remote implements Remote {
     const pty = terminal && { term: terminal.type, cols: terminal.size.columns, rows: terminal.size.rows };
     const start: Start = (done) =>
       argv
-        ? this.#client.exec(commandLine({ argv, stdin: "" }), pty ? { pty } : {}, done)
+        ? this.#client.exec(commandLine({ argv, stdin: "" }, "none"), pty ? { pty } : {}, done)
         : this.#client.shell(pty ?? false, done);
     const { channel, release } = await this.#bounded({ argv: argv ?? ["login shell"] }, (starting) =>
       this.#channel(start, starting),
@@ -141,15 +140,15 @@ export class Ssh2Remote implements Remote {
   }
 
   async #start(command: Pick<RemoteCommand, "argv" | "sudo" | "stdin">, signal: AbortSignal): Promise<Held> {
-    const password = command.sudo === true ? this.#sudoPassword : undefined;
-    const line = commandLine(command, password);
+    const line = commandLine(command, this.#elevation);
     const held = await this.#channel((done) => this.#client.exec(line, done), signal);
+    const [password] = command.sudo === true ? this.#secrets : [];
     if (password !== undefined) held.channel.write(sudoPreamble(password));
     return held;
   }
 
   get #secrets(): readonly string[] {
-    return this.#sudoPassword === undefined ? [] : [this.#sudoPassword];
+    return typeof this.#elevation === "string" ? [] : [this.#elevation.password];
   }
 
   async #channel(start: Start, signal: AbortSignal): Promise<Held> {

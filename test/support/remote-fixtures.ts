@@ -21,7 +21,7 @@ export function connectTo(server: SshServer, changes: Partial<ConnectSshOptions>
     machine: "node1",
     address: "127.0.0.1",
     port: server.port,
-    user: "root",
+    user: "ops",
     privateKey: server.userKey,
     hostKey: server.hostKey,
     timeoutMs: 5000,

@@ -45,7 +45,7 @@ const lockedPem = (): string =>
 function connectWithout(server: SshServer, changes: Partial<ConnectSshOptions> = {}): Promise<Ssh2Remote> {
   const { port, hostKey } = server;
   const signal = new AbortController().signal;
-  const to = { machine: "node1", address: "127.0.0.1", port, user: "root", hostKey };
+  const to = { machine: "node1", address: "127.0.0.1", port, user: "ops", hostKey };
   return connectSsh({ ...to, timeoutMs: 5000, signal, clock: realClock, ...changes });
 }
 
@@ -125,7 +125,7 @@ describe("connectSsh", () => {
     const clock = { ...realClock, nowMs: () => 20 * performance.now() };
     expect(await failureOf(connectTo(server, { privateKey, clock }))).toMatchObject({
       kind: "unreachable",
-      reason: "root is not let in with this key",
+      reason: "ops is not let in with this key",
     });
     expect(server.seen.connections).toBeGreaterThan(1);
   });
@@ -196,7 +196,7 @@ describe("connectSsh", () => {
     const attempt = (agentSocket: string) => failureOf(connectWithout(server, { agentSocket, clock }));
     expect(await attempt(agent.socket)).toMatchObject({
       kind: "unreachable",
-      reason: "root is not let in with the keys of the SSH agent",
+      reason: "ops is not let in with the keys of the SSH agent",
     });
     expect(await attempt(`${agent.socket}.none`)).toMatchObject({
       kind: "unreachable",

@@ -101,13 +101,22 @@ describe("sudo with a password", () => {
         {
           severity: "error",
           where: "node1",
-          what: "sudo does not accept the password of root",
-          remedy: "Correct it, or let root use sudo without one (NOPASSWD, in /etc/sudoers.d on node1).",
+          what: "sudo does not accept the password of ops",
+          remedy: "Correct it, or let ops use sudo without one (NOPASSWD, in /etc/sudoers.d on node1).",
         },
       ],
     });
     expect(await attempts()).toEqual(["wrong"]);
     await expect.poll(() => server.seen.sockets.size).toBe(0);
+  });
+});
+
+describe("root", () => {
+  it("needs no sudo, nor a password for it", async () => {
+    await using remote = await connectTo(server, { user: "root", sudoPassword: "wrong" });
+    const argv = sh("echo ${FAKE_SUDO:-plain}");
+    expect((await remote.run({ argv, sudo: true })).stdout).toBe("plain\n");
+    expect(await attempts()).toEqual([]);
   });
 });
 
@@ -126,7 +135,7 @@ describe("checkSudo", () => {
   it("says why sudo cannot be used at all", async () => {
     await using none = await start({ PATH: "/nonexistent" });
     const failure = await failureOf(connectTo(none, { sudoPassword }));
-    expect(failure).toMatchObject({ kind: "prerequisite", problems: [{ what: "root cannot use sudo" }] });
+    expect(failure).toMatchObject({ kind: "prerequisite", problems: [{ what: "ops cannot use sudo" }] });
     expect(failure).toMatchObject({ problems: [{ why: expect.stringContaining("not found") as string }] });
   });
 });
