@@ -2,6 +2,7 @@ import type { Cluster } from "../cluster/cluster.ts";
 import type { EngineInfo } from "../docker/engine.ts";
 import type { MachineFacts } from "../docker/machine-facts.ts";
 import type { Problem } from "../failure.ts";
+import { type Cures, curesFor } from "./cures.ts";
 
 /** A machine that answered. */
 export interface ExaminedMachine {
@@ -30,34 +31,20 @@ export function judgeCluster(
   machines: readonly ExaminedMachine[],
   nowMs: number,
 ): readonly Problem[] {
+  const cures = curesFor(cluster);
   return [
-    ...shared(machines, "engine ID", ({ engine }) => engine?.id),
-    ...shared(machines, "node ID", ({ engine }) => engine?.swarm.nodeId),
-    ...shared(machines, "host name", ({ facts }) => facts.hostName),
+    ...shared(machines, { what: "engine ID", remedy: cures.engineId }, ({ engine }) => engine?.id),
+    ...shared(machines, { what: "node ID", remedy: "swarmlab up" }, ({ engine }) => engine?.swarm.nodeId),
+    ...shared(machines, { what: "host name", remedy: cures.hostName }, ({ facts }) => facts.hostName),
     ...differentMtu(machines),
-    ...machines.flatMap((machine) => judgeMachine(machine, nowMs)),
-  ].map((problem) => ({ ...problem, ...curedBy(cluster, problem), where: problem.where ?? cluster.name }));
-}
-
-/** Names, IDs and clocks of machines that exist already are not changed by this program. */
-function curedBy({ hosts }: Pick<Cluster, "hosts">, { what }: Problem): Partial<Problem> {
-  if (hosts === undefined) return {};
-  if (what.includes("have the same engine ID"))
-    return {
-      remedy:
-        "On all but one of them: systemctl stop docker.socket docker; rm -f /etc/docker/key.json /var/lib/docker/engine-id; systemctl start docker",
-    };
-  if (what.includes("have the same host name"))
-    return { remedy: "Give each its own: hostnamectl set-hostname NAME" };
-  return what.startsWith("its clock is")
-    ? { remedy: "Set it there, for example by NTP: timedatectl set-ntp true" }
-    : {};
+    ...machines.flatMap((machine) => judgeMachine(machine, { cures, nowMs })),
+  ].map((problem) => ({ ...problem, where: problem.where ?? cluster.name }));
 }
 
 /** What each machine must have for itself. Clones share it until `up` gives them their own. */
 function shared(
   machines: readonly ExaminedMachine[],
-  what: string,
+  { what, remedy }: Pick<Problem, "what" | "remedy">,
   valueOf: (machine: ExaminedMachine) => string | undefined,
 ): readonly Problem[] {
   const groups = new Map<string, readonly string[]>();
@@ -73,7 +60,7 @@ function shared(
             severity: "error",
             what: `${names.join(" and ")} have the same ${what} ${value}`,
             why: "A swarm tells machines apart by it.",
-            remedy: "swarmlab up",
+            remedy,
           },
         ],
   );
@@ -93,11 +80,14 @@ function differentMtu(machines: readonly ExaminedMachine[]): readonly Problem[] 
   ];
 }
 
-function judgeMachine(machine: ExaminedMachine, nowMs: number): readonly Problem[] {
+function judgeMachine(
+  machine: ExaminedMachine,
+  { cures, nowMs }: { readonly cures: Cures; readonly nowMs: number },
+): readonly Problem[] {
   return [
     ...(machine.engine === undefined ? [silentDaemon(machine)] : []),
-    ...judgeClock(machine),
-    ...judgeAddress(machine),
+    ...judgeClock(machine, cures),
+    ...judgeAddress(machine, cures),
     ...judgeListeners(machine),
     ...judgeCertificate(machine, nowMs),
     ...judgeSpace(machine),
@@ -122,7 +112,7 @@ const silentDaemon = ({ name }: ExaminedMachine): Problem => ({
   remedy: "swarmlab up",
 });
 
-function judgeClock({ name, clockSkewMs }: ExaminedMachine): readonly Problem[] {
+function judgeClock({ name, clockSkewMs }: ExaminedMachine, { clock }: Cures): readonly Problem[] {
   if (!isNoticeable(clockSkewMs)) return [];
   const skewMs = Math.abs(clockSkewMs);
   const seconds = (skewMs / 1000).toFixed(0);
@@ -132,12 +122,12 @@ function judgeClock({ name, clockSkewMs }: ExaminedMachine): readonly Problem[] 
       where: name,
       what: `its clock is ${seconds} s ${clockSkewMs > 0 ? "ahead of" : "behind"} this computer's`,
       why: "Certificates are refused before their time begins and after it ends.",
-      remedy: "swarmlab doctor --fix sets it by this computer's",
+      remedy: clock,
     },
   ];
 }
 
-function judgeAddress({ name, address, engine, facts }: ExaminedMachine): readonly Problem[] {
+function judgeAddress({ name, address, engine, facts }: ExaminedMachine, cures: Cures): readonly Problem[] {
   const missing: readonly Problem[] =
     facts.mtu !== undefined
       ? []
@@ -146,7 +136,7 @@ function judgeAddress({ name, address, engine, facts }: ExaminedMachine): readon
             severity: "error",
             where: name,
             what: `none of its links has the address ${address}`,
-            remedy: "swarmlab halt, then swarmlab up",
+            remedy: cures.address,
           },
         ];
   const known = engine?.swarm.nodeAddr ?? "";

@@ -110,18 +110,22 @@ const noManager = (): Finding =>
     remedy: "Call one of them manager.",
   });
 
+/** The address that the others know a machine by tells it from them. */
 function sameMachine({ hosts }: ConfigValues): readonly Finding[] {
-  const all = Object.entries(hosts).map(([name, host]) => ({ name, host }));
-  const twin = (index: number, isSame: (other: (typeof all)[number]["host"]) => boolean) =>
-    all.slice(0, index).find((other) => isSame(other.host));
-  return all.flatMap(({ name, host }, index) => {
-    const { address, port, jump, "advertise-addr": advertised } = host;
-    const other =
-      twin(index, (its) => its.address === address && its.port === port && its.jump === jump) ??
-      (advertised === undefined ? undefined : twin(index, (its) => its["advertise-addr"] === advertised));
+  const all = Object.entries(hosts).map(([name, host]) => ({
+    name,
+    address: host["advertise-addr"] ?? host.address,
+  }));
+  return all.flatMap(({ name, address }, index) => {
+    const other = all.slice(0, index).find((earlier) => earlier.address === address);
     if (other === undefined) return [];
-    const what = `${name} and ${other.name} are the same machine`;
-    return [error(["hosts", name], { what, remedy: `Give ${name} its own address, or remove it.` })];
+    return [
+      error(["hosts", name], {
+        what: `${name} and ${other.name} have the same address ${address}`,
+        why: "the machines of a swarm know each other by their addresses",
+        remedy: `Correct the address of one, or give it its own advertise-addr, or remove it.`,
+      }),
+    ];
   });
 }
 

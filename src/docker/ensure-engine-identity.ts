@@ -13,6 +13,10 @@ export function duplicateEngineIds(ids: ReadonlyMap<string, string>): readonly s
     .map(([machine]) => machine);
 }
 
+/** Commands that give an engine an ID of its own. */
+export const renewByHand =
+  "systemctl stop docker.socket docker; rm -f /etc/docker/key.json /var/lib/docker/engine-id; systemctl start docker";
+
 /** For machines whose IDs are not to be changed. @throws FailureError `verify` where some share one */
 export function requireUniqueIds(ids: ReadonlyMap<string, string>): void {
   const problems = duplicateEngineIds(ids).map((name): Problem => ({
@@ -20,8 +24,7 @@ export function requireUniqueIds(ids: ReadonlyMap<string, string>): void {
     where: name,
     what: `its Docker engine has the same ID as another one: ${ids.get(name) ?? ""}`,
     why: "the machine is a copy of another one, and tools tell engines apart by their IDs",
-    remedy:
-      "On the machine: systemctl stop docker.socket docker; rm -f /etc/docker/key.json /var/lib/docker/engine-id; systemctl start docker",
+    remedy: `On the machine: ${renewByHand}`,
   }));
   if (problems.length > 0) throw new FailureError({ kind: "verify", problems });
 }

@@ -30,10 +30,11 @@ ip -o -4 address show 2>/dev/null | awk '{ split($4, a, "/"); print "address=" a
 if timeout 20 docker info --format '{{.Swarm.LocalNodeState}}' 2>/dev/null | grep -q '^active$'; then echo swarm=yes; fi
 timeout 20 docker ps --format '{{.Names}} {{.Label "com.docker.swarm.task.id"}}' 2>/dev/null | awk 'NF == 1 { print "container=" $1 }'
 for port; do
-  case $port in tcp:*) kind=-t ;; *) kind=-u ;; esac
-  ss -Hln "$kind" -p "sport = :\${port#*:}" 2>/dev/null | grep -v '"dockerd"' | head -n 1 |
-    sed "s/.*((\\"\\([^\\"]*\\)\\".*/(\\1)/; t; s/.*/(the kernel)/; s/^/port=\${port%%:*} \${port#*:} /; t" |
-    sed "/^port=/!s/^/port=\${port%%:*} \${port#*:} /"
+  kind=\${port%%:*} number=\${port#*:}
+  ss -Hln "--$kind" -p "sport = :$number" 2>/dev/null | grep -v '"dockerd"' | head -n 1 | while read -r line; do
+    by=$(printf '%s' "$line" | sed -n 's/.*(("\\([^"]*\\)".*/\\1/p')
+    echo "port=$kind $number (\${by:-the kernel})"
+  done
 done
 echo end=yes
 `;

@@ -106,7 +106,7 @@ describe("a cluster of machines that exist already", () => {
     [
       listed("  manager: { address: 192.0.2.17 }\n  node1: { address: 192.0.2.17 }"),
       [
-        "swarmlab.yaml:4:3 node1 and manager are the same machine | Give node1 its own address, or remove it.",
+        "swarmlab.yaml:4:3 node1 and manager have the same address 192.0.2.17 | Correct the address of one, or give it its own advertise-addr, or remove it.",
       ],
     ],
     [
@@ -114,7 +114,7 @@ describe("a cluster of machines that exist already", () => {
         "  manager: { address: a, advertise-addr: 192.0.2.17 }\n  node1: { address: b, advertise-addr: 192.0.2.17 }",
       ),
       [
-        "swarmlab.yaml:4:3 node1 and manager are the same machine | Give node1 its own address, or remove it.",
+        "swarmlab.yaml:4:3 node1 and manager have the same address 192.0.2.17 | Correct the address of one, or give it its own advertise-addr, or remove it.",
       ],
     ],
     [
