@@ -21,7 +21,7 @@ import type { Lab } from "./open-lab.ts";
 interface Release {
   readonly context: Context;
   readonly lab: Lab;
-  readonly connections: Connections;
+  readonly connections: Pick<Connections, "remote" | "engine">;
   readonly progress: StepProgress;
 }
 

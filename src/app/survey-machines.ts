@@ -17,7 +17,7 @@ interface Survey {
   readonly context: Context;
   /** Every machine of it answers, those that are not taken into it yet included. */
   readonly lab: Lab;
-  readonly connections: Connections;
+  readonly connections: Pick<Connections, "remote" | "engine">;
   /** Leave swarms that are not this cluster's. */
   readonly force: boolean;
 }

@@ -49,8 +49,11 @@ const changesFiles = ({ config, record, unit, authority, server }: DaemonApplica
 /** That of the unit, unless others have something in it. */
 async function removeDirectory(remote: Remote, signal: AbortSignal): Promise<void> {
   const directory = tcpUnitPath.slice(0, tcpUnitPath.lastIndexOf("/"));
-  await remote.tryRun({ argv: ["rmdir", "--", directory], sudo: true, signal });
+  await remote.run({ argv: ["sh", "-c", removeEmptyScript, "sh", directory], sudo: true, signal });
 }
+
+/** $1: the directory; $2: the root directory, left out on a machine. */
+const removeEmptyScript = 'if [ -d "$2$1" ] && [ -z "$(ls -A "$2$1")" ]; then rmdir -- "$2$1"; fi';
 
 /** Looks again whether anything of this program's is left: its files, and an API that still listens at `endpoint` (`192.168.56.17:2376`). Empty: nothing. */
 export async function findOurs(

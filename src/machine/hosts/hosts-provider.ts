@@ -15,6 +15,8 @@ import { SudoConnections } from "./sudo.ts";
 
 /** For a machine that runs: nobody waits for it to boot. */
 const answerTimeoutMs = 10_000;
+/** To see whether it runs at all. */
+const lookTimeoutMs = 4000;
 
 /** Machines that exist already, over SSH. They are taken into a cluster and given back: nothing of theirs is made, stopped or removed here. */
 export class HostsProvider implements Provider {
@@ -124,7 +126,7 @@ export class HostsProvider implements Provider {
   ): Promise<Pick<Machine, "state" | "detail">> {
     const { signal } = new AbortController();
     try {
-      const options = { host: this.#host, specs, name, timeoutMs: answerTimeoutMs, signal };
+      const options = { host: this.#host, specs, name, timeoutMs: lookTimeoutMs, signal };
       const connection = await connectHost(options);
       await connection[Symbol.asyncDispose]();
       return { state: "running" };
