@@ -139,6 +139,7 @@ async function createProviders(
     new HostsProvider({
       processes,
       clock: systemClock,
+      warn: shared.warn,
       home: vagrant.home,
       userHome: facts.userHome,
       user: userInfo().username,

@@ -1,7 +1,9 @@
+import { execFile } from "node:child_process";
 import { mkdtemp, mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { StatusReport } from "../../src/app/status-report.ts";
 import type { UpPlan } from "../../src/app/plan-up.ts";
@@ -19,6 +21,7 @@ import { findTraces } from "./traces.ts";
 
 const name = `e2e-${process.pid.toString(36)}-hosts`;
 const password = "correct horse battery";
+const execute = promisify(execFile);
 const { signal } = new AbortController();
 const progress = { report: () => undefined, signal };
 const provider: Provider = new NspawnProvider({
@@ -211,8 +214,20 @@ hosts:
       "node1   | admin at own-node1",
       "node2   | admin at own-node2",
     ]);
-    const config = JSON.parse((await swarmlab(["ssh-config", "--json"])).stdout) as { readonly text: string };
-    expect(config.text).toContain(`ProxyJump ${name}-node1`);
+    const { file } = JSON.parse((await swarmlab(["ssh-config", "--json"])).stdout) as {
+      readonly file: string;
+    };
+    const ssh = await execute("ssh", ["-F", file, `${name}-node2`, "hostname"]);
+    expect(ssh.stdout).toBe("own-node2\n");
+  });
+
+  it("doctor looks at them, and has no error to tell", async () => {
+    const { stdout } = await swarmlab(["doctor", "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      chosen: "hosts",
+      healthy: true,
+      cluster: { machines: ["manager", "node1", "node2"] },
+    });
   });
 
   it("neither stops them nor clears them for labs", async () => {

@@ -38,7 +38,8 @@ export async function hostProblems(
 const unlooked = {
   severity: "error",
   what: "what it has cannot be looked at as root",
-  remedy: "Log in as root, or as a user who may use sudo for all commands.",
+  remedy:
+    "Log in as root, or as a user who may use sudo for all commands; a password for it is asked for on a terminal, or comes from SWARMLAB_SUDO_PASSWORD.",
 } as const;
 
 /** Swarm's own, and that of the Docker API: https://docs.docker.com/engine/swarm/swarm-tutorial/#open-protocols-and-ports-between-the-hosts */

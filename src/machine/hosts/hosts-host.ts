@@ -15,6 +15,8 @@ export interface HostsHost {
   readonly agentSocket: string | undefined;
   /** The IPv4 address of a name; undefined: it has none. */
   readonly lookUp: (name: string) => Promise<string | undefined>;
+  /** Tells the person something that belongs to no step. */
+  readonly warn: (text: string) => void;
   /** The password for sudo; asks where somebody is there to answer. Undefined: there is none. */
   readonly sudoPassword: (question: string) => Promise<string | undefined>;
 }

@@ -31,10 +31,10 @@ export class HostsProvider implements Provider {
   }
 
   async preflight(cluster: Cluster): Promise<readonly Problem[]> {
-    const hosts = allHosts(await findHosts(this.#host, cluster));
+    const { listed } = await findHosts(this.#host, cluster);
     const { signal } = new AbortController();
     const problems = await Promise.all(
-      [...hosts].map(([name, known]) => {
+      [...listed].map(([name, known]) => {
         const connect = (): Promise<Remote> =>
           this.connect(cluster, name, { timeoutMs: answerTimeoutMs, signal });
         return hostProblems(cluster, { name, known, connect }, signal);
@@ -47,18 +47,21 @@ export class HostsProvider implements Provider {
     return Promise.resolve(undefined);
   }
 
-  /** Only machines that were taken into the cluster are connected to. */
+  /** Only machines that were taken into the cluster are connected to. One that is not listed any more and does not answer is given up. */
   async inspect(cluster: Cluster): Promise<Inspection> {
     const found = await findHosts(this.#host, cluster);
     const hosts = allHosts(found);
     const machines = await Promise.all(
-      [...hosts].map(async ([name, { address }]): Promise<Machine> => {
+      [...hosts].map(async ([name, { address }]): Promise<readonly Machine[]> => {
         const place = { name, ...(address !== undefined && { address }) };
-        if (!found.taken.has(name)) return { ...place, state: "absent" };
-        return { ...place, ...(await this.#look(specsOf(hosts), name)) };
+        if (!found.taken.has(name)) return [{ ...place, state: "absent" }];
+        const seen = await this.#look(specsOf(hosts), name);
+        if (seen.state === "running" || found.listed.has(name)) return [{ ...place, ...seen }];
+        this.#host.warn(givenUp(place));
+        return [];
       }),
     );
-    return { machines };
+    return { machines: machines.flat() };
   }
 
   async settle(cluster: Cluster): Promise<Cluster> {
@@ -138,6 +141,9 @@ export class HostsProvider implements Provider {
     }
   }
 }
+
+const givenUp = ({ name, address = "" }: Pick<Machine, "name" | "address">): string =>
+  `${name} (${address}) is not listed any more and does not answer: it is left out. Should it come back, it may still be in the swarm: docker swarm leave --force.`;
 
 const specsOf = (hosts: ReadonlyMap<string, { readonly spec: HostSpec }>): ReadonlyMap<string, HostSpec> =>
   new Map([...hosts].map(([name, { spec }]) => [name, spec]));

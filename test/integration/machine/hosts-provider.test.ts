@@ -20,6 +20,7 @@ class Computer implements AsyncDisposable {
   readonly home: string;
   readonly provider: HostsProvider;
   readonly servers: SshServer[] = [];
+  readonly warnings: string[] = [];
   asked = 0;
 
   static async create(): Promise<Computer> {
@@ -35,6 +36,7 @@ class Computer implements AsyncDisposable {
       userHome: home,
       user: "me",
       agentSocket: undefined,
+      warn: (text) => this.warnings.push(text),
       lookUp: (name) => Promise.resolve(name === "web.example.org" ? "192.0.2.50" : undefined),
       sudoPassword: () => {
         this.asked += 1;
@@ -111,6 +113,22 @@ describe("HostsProvider", () => {
     await its.provider.destroy(fewer);
     expect((await its.provider.inspect(fewer)).machines).toMatchObject([
       { name: "manager", state: "absent" },
+    ]);
+  });
+
+  it("gives one up that is neither listed nor answers", async () => {
+    await using its = await Computer.create();
+    const manager = await its.machine("manager");
+    const both = listed(manager + (await its.machine("node1")));
+    await its.provider.claim(both);
+    await its.servers[1]?.[Symbol.asyncDispose]();
+    expect((await its.provider.inspect(both)).machines).toHaveLength(2);
+    expect(its.warnings).toEqual([]);
+    expect((await its.provider.inspect(listed(manager))).machines.map(({ name }) => name)).toEqual([
+      "manager",
+    ]);
+    expect(its.warnings).toEqual([
+      expect.stringContaining("node1 (192.0.2.2) is not listed any more and does not answer"),
     ]);
   });
 
