@@ -3,22 +3,24 @@ import { closest } from "../cluster/closest.ts";
 import type { Context } from "../context.ts";
 import { FailureError } from "../failure.ts";
 import type { LabDefinition } from "../labs/lab-definition.ts";
-import { loadLabs } from "../labs/load-labs.ts";
+import { isNamed, loadLabs } from "../labs/load-labs.ts";
 
-/** Every lab there is, in order. @throws FailureError `config` where one cannot be read. */
-export async function readCatalog(context: Context): Promise<readonly LabDefinition[]> {
-  const { labs, problems } = await loadLabs(labsDirectory(context));
+/** Every lab there is, in order; with `words` those that they name, or all as well where one names none. @throws FailureError `config` where one cannot be read. */
+export async function readCatalog(
+  context: Context,
+  words: readonly (string | null | undefined)[] = [],
+): Promise<readonly LabDefinition[]> {
+  const given = words.filter((word) => typeof word === "string");
+  const { labs, problems } = await loadLabs(labsDirectory(context), given);
   if (problems.length > 0) throw new FailureError({ kind: "config", problems });
   return labs;
 }
 
 export const labsDirectory = ({ host }: Context): string => join(host.packageDirectory, "labs");
 
-/** The lab that a word names: its number (`1`, `01`), its id, or both (`01-first`). @throws FailureError `usage`. */
+/** The lab that a word names. @throws FailureError `usage`. */
 export function findLab(labs: readonly LabDefinition[], word: string): LabDefinition {
-  const lab = labs.find(
-    ({ number, id }) => [number, id, `${number}-${id}`].includes(word) || Number(word) === Number(number),
-  );
+  const lab = labs.find((candidate) => isNamed(candidate, word));
   if (lab !== undefined) return lab;
   const suggestion = closest(
     word,

@@ -29,11 +29,11 @@ export async function withLabSession<T>(
   options: LabOptions,
   work: (session: LabSession) => Promise<T>,
 ): Promise<T> {
-  const labs = await readCatalog(usual);
   const cluster = await openLab(usual, options, ["look at the machines"]);
   requireMachinesForLabs(cluster);
   const context = patientContext(usual, cluster);
-  const { lab, attempt } = requireCurrent(labs, await readProgress(cluster.directory));
+  const progress = await readProgress(cluster.directory);
+  const { lab, attempt } = requireCurrent(await readCatalog(usual, [progress.current]), progress);
   await using connections = new Connections(context);
   connections.open(cluster);
   const variables = attemptVariables(cluster, attempt);

@@ -15,9 +15,9 @@ export async function labShow(
   context: Context,
   options: LabOptions & { readonly id?: string },
 ): Promise<ShownLab> {
-  const labs = await readCatalog(context);
   const { directory } = await readCluster(context, options);
   const progress = await readProgress(directory);
+  const labs = await readCatalog(context, [options.id ?? progress.current]);
   const lab = chosenLab(labs, progress, options.id);
   const attempt = progressOf(progress, lab)?.attempt;
   if (!attempt) return lab;

@@ -46,12 +46,12 @@ export async function labStart(
   usual: Context,
   options: LabStartOptions & { readonly id: string },
 ): Promise<StartedLab> {
-  const labs = await readCatalog(usual);
-  const lab = findLab(labs, options.id);
+  const lab = findLab(await readCatalog(usual, [options.id]), options.id);
   const cluster = await openRunning(usual, options);
   const context = patientContext(usual, cluster);
   requireMachines(lab, cluster);
-  const before = currentLab(labs, await readProgress(cluster.directory));
+  const progress = await readProgress(cluster.directory);
+  const before = currentLab(await readCatalog(usual, [progress.current ?? lab.id]), progress);
   await using connections = new Connections(context);
   await confirmLoss({ context, cluster, connections, lab, yes: options.yes });
   return await prepare({ context, cluster, connections, lab, before });
@@ -59,10 +59,10 @@ export async function labStart(
 
 /** Back to the start of the lab under way, with a new attempt. */
 export async function labReset(usual: Context, options: LabStartOptions): Promise<StartedLab> {
-  const labs = await readCatalog(usual);
   const { directory, provider } = await openLab(usual, options, rootTasks);
   requireMachinesForLabs({ provider });
-  const { lab } = requireCurrent(labs, await readProgress(directory));
+  const progress = await readProgress(directory);
+  const { lab } = requireCurrent(await readCatalog(usual, [progress.current]), progress);
   await confirmAction(usual, {
     action: `throw away what was done in lab ${lab.number} and begin it again`,
     yes: options.yes,

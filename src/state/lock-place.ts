@@ -4,7 +4,7 @@ import { open, readFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pid, platform } from "node:process";
+import { argv, pid, platform } from "node:process";
 import { hasCode } from "../system/files.ts";
 
 /** Where a lock is; the operating system releases it when its holder dies. */
@@ -23,7 +23,8 @@ export function lockPlace(name: string): LockPlace {
   return filePlace(join(tmpdir(), `swarmlab-${id}.lock`));
 }
 
-const holder = (): string => `process ${pid} since ${new Date().toISOString()}`;
+const holder = (): string =>
+  `swarmlab ${argv.slice(2).join(" ")} (process ${pid}, since ${new Date().toISOString()})`;
 
 /** An abstract Unix socket or a named pipe: who connects learns who the holder is. */
 function socketPlace(address: string): LockPlace {

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { resolve } from "node:path";
 import process from "node:process";
+import { secretsIn } from "./secrets.ts";
 
 /** How a call of swarmlab ended. */
 export interface CliResult {
@@ -53,7 +54,11 @@ export function startCli(args: readonly string[], options: CliOptions): RunningC
   child.stdin.on("error", () => undefined).end(input);
   const done = new Promise<CliResult>((resolve, reject) => {
     child.on("error", reject);
-    child.on("close", (exitCode) => resolve({ args, exitCode, stdout, stderr }));
+    child.on("close", (exitCode) => {
+      const said = isOthers(args) ? [] : secretsIn(stdout + stderr);
+      if (said.length > 0) reject(new Error(`swarmlab ${args.join(" ")} said ${said.join(", ")}`));
+      else resolve({ args, exitCode, stdout, stderr });
+    });
   });
   const sees = (text: string): Promise<void> =>
     new Promise((resolve, reject) => {
@@ -68,6 +73,11 @@ export function startCli(args: readonly string[], options: CliOptions): RunningC
       );
     });
   return { kill: (signal) => child.kill(signal), sees, done };
+}
+
+/** Commands that pass on what others say. */
+function isOthers([command]: readonly string[]): boolean {
+  return command === "exec" || command === "ssh";
 }
 
 /** The result if it has this exit code (null: ended by a signal); throws with all that was printed otherwise. */

@@ -52,7 +52,7 @@ describeOnRealMachines("the Docker API by TCP", () => {
     await lab.script("all", makeImage);
     await lab.script(
       "manager",
-      "docker service create --detach --no-resolve-image --name web --replicas 2 e2e-busybox:latest /bin/busybox sleep 86400",
+      "docker service create --detach --no-resolve-image --name web --replicas 2 --init e2e-busybox:latest /bin/busybox sleep 86400",
     );
   });
   afterAll(() => lab.destroy());

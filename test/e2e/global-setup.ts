@@ -3,9 +3,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { setTimeout } from "node:timers/promises";
 import type { TestProject } from "vitest/node";
 import { startCli } from "./cli.ts";
 import { makeLab } from "./lab.ts";
+import { secretsInArguments } from "./secrets.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -15,12 +17,31 @@ declare module "vitest" {
 }
 
 /** Decides whether this host can run real machines. `CI_REQUIRE_E2E=1` makes a host that cannot a failure instead of a skip. */
-export async function setup(project: TestProject): Promise<void> {
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const reason = hostReason() ?? (await setupReason()) ?? vagrantReason();
   if (reason !== null && process.env["CI_REQUIRE_E2E"] === "1")
     throw new Error(`CI_REQUIRE_E2E=1, and real machines cannot run here: ${reason}`);
   project.provide("whyNoMachines", reason);
   if (reason === null) await buildBox();
+  return watchArguments();
+}
+
+/** Looks twice a second whether a process has secrets in its arguments; the function returned ends that and throws if one had. */
+function watchArguments(): () => Promise<void> {
+  const watched = new AbortController();
+  const seen = new Set<string>();
+  const watching = (async () => {
+    while (!watched.signal.aborted) {
+      const found = await secretsInArguments();
+      for (const place of found.filter((each) => !each.startsWith("process on-purpose:"))) seen.add(place);
+      await setTimeout(500);
+    }
+  })();
+  return async () => {
+    watched.abort();
+    await watching;
+    if (seen.size > 0) throw new Error(`secrets in the arguments of processes:\n${[...seen].join("\n")}`);
+  };
 }
 
 function hostReason(): string | null {

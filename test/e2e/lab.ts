@@ -5,6 +5,7 @@ import process from "node:process";
 import type { ExecOutcome } from "../../src/app/exec.ts";
 import type { StatusReport } from "../../src/app/status-report.ts";
 import { expectExit, startCli, type CliOptions, type CliResult, type RunningCli } from "./cli.ts";
+import { findExposedSecrets } from "./secrets.ts";
 import { findTraces } from "./traces.ts";
 
 type RunOptions = Omit<CliOptions, "directory">;
@@ -40,14 +41,16 @@ export async function makeLab(options: {
   const directory = await mkdtemp(join(tmpdir(), `swarmlab-${name}-`));
   const start: E2eLab["start"] = (args, its) =>
     startCli(args, { directory, ...its, env: { ...env, ...its?.env } });
-  const run: E2eLab["run"] = (args, its) => start(args, its).done;
+  const run: E2eLab["run"] = async (args, its) => {
+    if (args[0] === "destroy") await requireNone(`secrets exposed in ${name}`, findExposedSecrets(name));
+    return await start(args, its).done;
+  };
   const succeed: E2eLab["succeed"] = async (args, its) => expectExit(await run(args, its), 0);
   const writeConfig: E2eLab["writeFile"] = (text) => writeFile(join(directory, "swarmlab.yaml"), text);
   const destroy = async (): Promise<void> => {
     await writeConfig(`name: ${name}\nprovider: ${provider}\n`);
-    const result = await succeed(["destroy", "--yes"]);
-    const left = await findTraces(name);
-    if (left.length > 0) throw new Error(`destroy left:\n${left.join("\n")}\n${result.stderr}`);
+    const { stderr } = await succeed(["destroy", "--yes"]);
+    await requireNone(`destroy said ${stderr}and left`, findTraces(name));
     await rm(directory, { recursive: true });
   };
   await writeConfig(`name: ${name}\nprovider: ${provider}\n${options.yaml ?? ""}\n`);
@@ -70,6 +73,11 @@ export async function makeLab(options: {
 export async function nodeIds(lab: E2eLab): Promise<Readonly<Record<string, string | null | undefined>>> {
   const { machines } = await lab.status();
   return Object.fromEntries(machines.map(({ name, swarm }) => [name, swarm?.nodeId]));
+}
+
+async function requireNone(what: string, finding: Promise<readonly string[]>): Promise<void> {
+  const found = await finding;
+  if (found.length > 0) throw new Error(`${what}:\n${found.join("\n")}`);
 }
 
 function outputs({ stdout }: CliResult): Readonly<Record<string, string>> {

@@ -140,7 +140,7 @@ describeOnRealMachines("the life of a cluster with a manager and two workers", (
     await lab.script(
       "manager",
       `docker network create --driver overlay --attachable e2e
-       docker service create --detach --no-resolve-image --name web --network e2e --endpoint-mode dnsrr \
+       docker service create --detach --no-resolve-image --name web --init --network e2e --endpoint-mode dnsrr \
          --replicas 3 --replicas-max-per-node 1 --stop-grace-period 1s --hostname '{{.Node.Hostname}}' \
          e2e-busybox:latest /bin/busybox httpd -f -p 80 -h /etc`,
     );

@@ -4,6 +4,7 @@ import process from "node:process";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { UpPlan } from "../../src/app/plan-up.ts";
 import { expectExit } from "./cli.ts";
+import { findExposedSecrets, secretsInArguments } from "./secrets.ts";
 import { makeLab, nodeIds, type E2eLab } from "./lab.ts";
 import { describeOnRealMachines } from "./real-machines.ts";
 import { findProcesses } from "./traces.ts";
@@ -103,10 +104,38 @@ describeOnRealMachines("a swarm with autolock", () => {
     await lab.script("manager", "sudo systemctl restart docker");
     expect((await lab.status()).machines[0]?.swarm?.state).toBe("locked");
     await expectHealed(lab);
+    await expectSearchFindsSecrets(lab);
     await lab.succeed(["destroy", "--yes"]);
     await expect(stat(key)).rejects.toThrow("ENOENT");
   });
 });
+
+/** The search that each test's cluster goes through before it is destroyed. */
+async function expectSearchFindsSecrets(lab: E2eLab): Promise<void> {
+  expect(await findExposedSecrets(lab.name)).toEqual([]);
+  await lab.script(
+    "manager",
+    `docker swarm join-token -q worker | sudo tee /opt/token | logger; sudo journalctl --sync
+     docker swarm unlock-key -q | sudo tee /opt/unlock-key >/dev/null
+     sudo cp /etc/ssh/ssh_host_ed25519_key /opt/key; sudo chmod 644 /opt/key
+     bash <<'end'
+       (exec -a on-purpose bash -c 'sleep 60; :' $(docker swarm join-token -q manager)) >/dev/null 2>&1 &
+       echo $! | sudo tee /opt/pid
+end`,
+  );
+  expect(await secretsInArguments()).toEqual(["process on-purpose: SWMTKN-1-…"]);
+  const places = (await findExposedSecrets(lab.name)).map((place) => place.replace(/.*\/upper/, ""));
+  expect(places.toSorted()).toEqual([
+    "/opt/key",
+    "/opt/token",
+    "/opt/unlock-key",
+    "/var/log/journal: SWMTKN-1-…",
+  ]);
+  await lab.script(
+    "manager",
+    "kill $(cat /opt/pid); sudo rm /opt/*; sudo journalctl --quiet --rotate --vacuum-size=1",
+  );
+}
 
 async function expectHealed(lab: E2eLab, flags: readonly string[] = []): Promise<void> {
   await lab.succeed(["up", ...flags]);

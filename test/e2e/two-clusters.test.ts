@@ -1,11 +1,12 @@
-import { rm } from "node:fs/promises";
+import { readlink, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { defaultSubnet } from "../../src/cluster/network-rules.ts";
 import { expectExit } from "./cli.ts";
 import { makeLab, type E2eLab } from "./lab.ts";
+import { hostReaches, Outsider } from "./outsider.ts";
 import { describeOnRealMachines } from "./real-machines.ts";
-import { findTraces } from "./traces.ts";
+import { findProcesses, findTraces } from "./traces.ts";
 
 describeOnRealMachines("two clusters side by side", () => {
   let first: E2eLab;
@@ -28,6 +29,38 @@ describeOnRealMachines("two clusters side by side", () => {
     expect(stderr.includes(`the machines get ${two.subnet}.`)).toBe(two.subnet !== defaultSubnet);
     expect([one.swarm.healthy, two.swarm.healthy]).toEqual([true, true]);
     expect(two.swarm.id).not.toBe(one.swarm.id);
+  });
+
+  it("what their machines listen on is reached from this host, and neither from beside it nor from the other cluster", async () => {
+    await using outsider = await Outsider.arrive(first.name);
+    const open = await listening(first);
+    expect(open.length).toBeGreaterThan(5);
+    for (const { address, port } of open) {
+      expect([address, port, await hostReaches(address, port)]).toEqual([address, port, true]);
+      expect([address, port, await outsider.reaches(address, port)]).toEqual([address, port, false]);
+    }
+    const asked = open.map(
+      ({ address, port }) =>
+        `timeout 2 bash -c 'exec 3<>/dev/tcp/${address}/${port}' && echo ${address}:${port};`,
+    );
+    const reached = await second.script("node1", `(${asked.join("")}) 2>/dev/null; true`);
+    expect(reached).toEqual({ node1: "" });
+    await first.script("manager", `ping -c 1 -W 2 ${outsider.address}`);
+  });
+
+  it("nothing of them listens in this host's own network", async () => {
+    const hostNetwork = await readlink("/proc/self/ns/net");
+    for (const { name } of [first, second]) {
+      const processes = (await findProcesses(name)).filter(({ command }) => command !== "systemd-nspawn");
+      const networks = await Promise.all(
+        processes.map(async ({ pid, command }) => [
+          command,
+          await readlink(`/proc/${pid}/ns/net`).catch(() => "ended"),
+        ]),
+      );
+      expect(networks.length).toBeGreaterThan(10);
+      expect(networks.filter(([, network]) => network === hostNetwork)).toEqual([]);
+    }
   });
 
   it("those that come up at the same moment get a subnet each", async () => {
@@ -76,6 +109,19 @@ describeOnRealMachines("two clusters side by side", () => {
     expect(await findTraces(first.name)).toEqual([]);
   });
 });
+
+/** What the machines of a cluster listen on by TCP, beyond their loopback. */
+async function listening(
+  lab: E2eLab,
+): Promise<readonly { readonly address: string; readonly port: number }[]> {
+  const { machines } = await lab.status();
+  const sockets = await lab.script("all", "ss --listening --tcp --numeric --no-header | awk '{ print $4 }'");
+  return machines.flatMap(({ name, address }) => {
+    const beyond = (sockets[name] ?? "").split("\n").filter((socket) => !/^(127\.|\[::1\])/.test(socket));
+    const ports = beyond.map((socket) => Number(/\d+$/.exec(socket)?.[0]));
+    return [...new Set(ports)].map((port) => ({ address: address ?? "", port }));
+  });
+}
 
 /** Some processes and cgroups of a machine come and go by themselves. */
 function isLasting(trace: string): boolean {

@@ -18,7 +18,10 @@ export function rulesWithComment(saved: string, comment: string): readonly strin
   });
 }
 
-/** Lets machines reach the outside with the host's address, and nobody reach them from there. */
+/**
+ * Lets machines reach the outside with the host's address, and nobody reach them from there: neither other clusters, whose links begin with
+ * `sl` too, nor computers that send to the machines' addresses through this host, which forwards.
+ */
 export async function ensureRules(
   processes: ProcessRunner,
   { bridge, ruleComment }: ClusterLayout,
@@ -28,8 +31,12 @@ export async function ensureRules(
   const tag = `-m comment --comment ${ruleComment}`;
   await restore(processes, [
     `nat -A POSTROUTING -s ${subnet} ! -d ${subnet} ${tag} -j MASQUERADE`,
+    // Inserted at the top one after the other: the last is asked first.
+    `filter -I FORWARD -o ${bridge} ${tag} -j DROP`,
     `filter -I FORWARD -o ${bridge} -m conntrack --ctstate RELATED,ESTABLISHED ${tag} -j ACCEPT`,
-    `filter -I FORWARD -i ${bridge} ${tag} -j ACCEPT`,
+    // Frames from one machine to another come here where br_netfilter is loaded.
+    `filter -I FORWARD -i ${bridge} -o ${bridge} ${tag} -j ACCEPT`,
+    `filter -I FORWARD -i ${bridge} ! -o sl+ ${tag} -j ACCEPT`,
   ]);
 }
 

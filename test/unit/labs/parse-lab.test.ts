@@ -177,4 +177,16 @@ describe("the labs of this program", () => {
     expect(labs.length).toBeGreaterThan(0);
     expect(labs.flatMap(lintLab).map(line)).toEqual([]);
   });
+
+  it.each([
+    [["5"], ["05"]],
+    [["05", "daemon-over-tcp", "05-first-service"], ["02", "05"]],
+    [["15-secrets"], "all"],
+    [["05", "no-such-lab"], "all"],
+  ])("named by %j are %j", async (words, numbers) => {
+    const { labs } = await loadLabs(resolve("labs"), words);
+    const all = await loadLabs(resolve("labs"));
+    const found = labs.map(({ number }) => number);
+    expect(found.toSorted()).toEqual(numbers === "all" ? all.labs.map(({ number }) => number) : numbers);
+  });
 });

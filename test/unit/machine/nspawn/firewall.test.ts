@@ -66,7 +66,7 @@ describe("ensureRules", () => {
     });
     await ensureRules(processes, clusterLayout("/home", "b"), "10.0.2.0/24");
     const stdin = processes.ran[1]?.stdin ?? "";
-    expect(stdin.match(/--comment swarmlab:b /g)).toHaveLength(3);
+    expect(stdin.match(/--comment swarmlab:b /g)).toHaveLength(5);
     expect(stdin).toContain("-A POSTROUTING -s 10.0.2.0/24 ! -d 10.0.2.0/24");
   });
 });

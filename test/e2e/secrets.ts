@@ -1,0 +1,86 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const execute = promisify(execFile);
+
+// In the syntax that JavaScript and grep -E share.
+const tokens = "SWMTKN-1-[0-9a-z]{50}-[0-9a-z]{25}|SWMKEY-1-[A-Za-z0-9+/]{43}";
+const privateKeys = "-----BEGIN [A-Z ]*PRIVATE KEY-----";
+
+/** The join tokens, unlock keys and private keys in a text, each cut to what tells its kind. */
+export function secretsIn(text: string): readonly string[] {
+  return [...text.matchAll(new RegExp(`${tokens}|${privateKeys}`, "g"))].map(([secret]) =>
+    secret.slice(0, 9),
+  );
+}
+
+/**
+ * Where a cluster on this host exposes secrets, one line for each place: private keys in files of its state or of a machine that not only their owner
+ * may read, tokens in any such file, and either in the journals of its machines with all fields, such as the arguments of processes. Left out are
+ * the files of a lab, which are the learner's, and what Docker keeps.
+ */
+export async function findExposedSecrets(cluster: string): Promise<readonly string[]> {
+  const directory = join("/var/lib/swarmlab/clusters", cluster);
+  const journals = await find(directory, ["-path", "*/upper/var/log/journal", "-prune", "-print"]);
+  const docker = ["-path", "*/machines/*/docker", "-o", "-path", "*/machines/*/root"];
+  const pruned = [...docker, "-o", "-path", "*/upper/home/*/lab", "-o", "-path", "*/upper/var/log/journal"];
+  const files = (others: readonly string[], pattern: string): Promise<readonly string[]> =>
+    find(directory, [
+      "(",
+      ...pruned,
+      ")",
+      "-prune",
+      "-o",
+      "-type",
+      "f",
+      ...others,
+      "-exec",
+      "grep",
+      "-qE",
+      "-e",
+      pattern,
+      "{}",
+      ";",
+      "-print",
+    ]);
+  const found = await Promise.all([
+    files([], tokens),
+    files(["-perm", "/077"], privateKeys),
+    ...journals.map(inJournal),
+  ]);
+  return found.flat();
+}
+
+/** No lines where the directory is not there. */
+async function find(directory: string, expression: readonly string[]): Promise<readonly string[]> {
+  if (!existsSync(directory)) return [];
+  // Files come and go while find looks: its exit code tells nothing.
+  const { stdout } = await execute("sh", ["-c", 'find "$@" || true', "sh", directory, ...expression]);
+  return stdout.split("\n").filter(Boolean);
+}
+
+async function inJournal(directory: string): Promise<readonly string[]> {
+  const argv = ["--directory", directory, "--output", "export", "--no-pager", "--quiet"];
+  const { stdout } = await execute("journalctl", argv, { maxBuffer: 2 ** 28 });
+  return secretsIn(stdout).map((secret) => `${directory}: ${secret}…`);
+}
+
+/** The secrets in the arguments of all processes that run now, one line for each; learners, who type them, are left out. */
+export async function secretsInArguments(): Promise<readonly string[]> {
+  const pids = (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry));
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      // A process may end at any moment.
+      const [command, groups] = await Promise.all(
+        ["cmdline", "cgroup"].map((file) => readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "")),
+      );
+      const secrets = secretsIn(command ?? "");
+      if (secrets.length === 0 || /swarmlab[/-]e2e-\w+-labs\d/.test(groups ?? "")) return [];
+      return secrets.map((secret) => `process ${(command ?? "").split("\0")[0] ?? ""}: ${secret}…`);
+    }),
+  );
+  return found.flat();
+}
