@@ -17,6 +17,7 @@ import { ExecaProcessRunner } from "../../src/system/execa-process-runner.ts";
 import { systemClock } from "../../src/system/system-clock.ts";
 import { expectExit, startCli, type CliResult } from "./cli.ts";
 import { describeOnRealMachines } from "./real-machines.ts";
+import { findExposedSecrets, secretsIn } from "./secrets.ts";
 import { findTraces } from "./traces.ts";
 
 const name = `e2e-${process.pid.toString(36)}-hosts`;
@@ -241,6 +242,8 @@ hosts:
     const seen = await script("manager", "journalctl --no-pager; cat /proc/[0-9]*/cmdline | tr '\\0' ' '");
     expect(seen).toContain("dockerd");
     expect(seen + said).not.toContain(password);
+    expect(secretsIn(said)).toEqual([]);
+    expect(await findExposedSecrets(name)).toEqual([]);
   });
 
   it("destroy says which one does not answer, and gives the others back", async () => {

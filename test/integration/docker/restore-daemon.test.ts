@@ -1,3 +1,5 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { observeDocker } from "../../../src/docker/await-engine.ts";
 import { createAuthority } from "../../../src/docker/certificates.ts";
@@ -55,6 +57,19 @@ describe("restoreDaemon", () => {
     expect((await machine.fixtureCalls()).filter((call) => call.includes("restart"))).toEqual(
       calls.filter((call) => call.includes("restart")),
     );
+  });
+
+  it("lets nobody read in the record what daemon.json keeps to its owner", async () => {
+    await using machine = await PretendedMachine.create({ service: "active" });
+    await machine.write(
+      "etc/docker/daemon.json",
+      '{"proxies":{"http-proxy":"http://me:secret@proxy"}}',
+      0o600,
+    );
+    await configure(machine);
+    const mode = async (file: string) => (await stat(join(machine.root, "etc/docker", file))).mode & 0o777;
+    expect(await machine.read("etc/docker/swarmlab.json")).toContain("secret");
+    expect([await mode("swarmlab.json"), await mode("daemon.json")]).toEqual([0o600, 0o600]);
   });
 
   it("keeps what was edited meanwhile, and starts no daemon that was stopped", async () => {
