@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { lookup } from "node:dns/promises";
+import { homedir, userInfo } from "node:os";
 import { dirname, resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -105,18 +106,22 @@ async function createContext(renderer: Renderer, signal: AbortSignal): Promise<C
       ownCommand: [process.execPath, fileURLToPath(import.meta.url)],
       sudoCommand: ["sudo", process.execPath, ...process.argv.slice(1)].map(quoteIfNeeded).join(" "),
     },
-    providers: () => createProviders({ processes, emit }),
+    providers: () => createProviders({ processes, emit, renderer }),
   };
 }
 
 /** In the order in which `auto` tries them. */
-async function createProviders(its: Pick<Context, "processes" | "emit">): Promise<readonly Provider[]> {
-  const { processes, emit } = its;
-  const [{ NspawnProvider }, { VagrantProvider }, { rememberVagrantVersion }] = await Promise.all([
-    import("./machine/nspawn/nspawn-provider.ts"),
-    import("./machine/vagrant/vagrant-provider.ts"),
-    import("./machine/vagrant/ask-tool.ts"),
-  ]);
+async function createProviders(
+  its: Pick<Context, "processes" | "emit"> & { readonly renderer: Renderer },
+): Promise<readonly Provider[]> {
+  const { processes, emit, renderer } = its;
+  const [{ HostsProvider }, { NspawnProvider }, { VagrantProvider }, { rememberVagrantVersion }] =
+    await Promise.all([
+      import("./machine/hosts/hosts-provider.ts"),
+      import("./machine/nspawn/nspawn-provider.ts"),
+      import("./machine/vagrant/vagrant-provider.ts"),
+      import("./machine/vagrant/ask-tool.ts"),
+    ]);
   const facts = readComputerFacts();
   const shared = {
     processes,
@@ -137,7 +142,34 @@ async function createProviders(its: Pick<Context, "processes" | "emit">): Promis
   return [
     ...vagrantProviderNames.map((name) => new VagrantProvider(name, vagrant)),
     new NspawnProvider({ ...shared, home: homeOr("/var/lib/swarmlab"), platform: facts.platform }),
+    new HostsProvider({
+      processes,
+      clock: systemClock,
+      warn: shared.warn,
+      home: vagrant.home,
+      userHome: facts.userHome,
+      user: userInfo().username,
+      agentSocket: process.env["SSH_AUTH_SOCK"],
+      lookUp,
+      sudoPassword: (question) => sudoPassword(question, renderer),
+    }),
   ];
+}
+
+async function lookUp(name: string): Promise<string | undefined> {
+  // Why a name leads nowhere is of no use to anyone here.
+  const found = await lookup(name, { family: 4 }).catch(() => undefined);
+  return found?.address;
+}
+
+/** Undefined: there is none in the environment, and nobody to ask. */
+async function sudoPassword(question: string, renderer: Renderer): Promise<string | undefined> {
+  const given = process.env["SWARMLAB_SUDO_PASSWORD"];
+  const { interactive, input, errors } = terminal();
+  if (given !== undefined || !interactive) return given;
+  const { askSecret } = await import("./ui/ask.ts");
+  await renderer.finish();
+  return askSecret({ question, input, output: errors });
 }
 
 /** Machines that are made side by side meet the same fact; the person reads it once. */

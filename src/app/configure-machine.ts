@@ -3,10 +3,12 @@ import type { Context } from "../context.ts";
 import { wantedDaemonOptions } from "../docker/daemon-config.ts";
 import { versionBeginsWith } from "../docker/engine-version.ts";
 import { type EnsuredDaemon, ensureDaemon } from "../docker/ensure-daemon.ts";
+import { keepContainers } from "../docker/keep-containers.ts";
 import type { KeyedCertificate } from "../docker/keyed-certificate.ts";
 import type { TcpWish } from "../docker/secure-server.ts";
 import { FailureError } from "../failure.ts";
 import { ensureHostNames } from "../remote/ensure-host-names.ts";
+import type { Remote } from "../remote/remote.ts";
 import type { StepProgress } from "../steps.ts";
 import type { Connections } from "./connections.ts";
 import type { ClusterCertificates } from "./cluster-certificates.ts";
@@ -40,8 +42,7 @@ export async function configureMachine(
   if (machine === undefined) throw new Error(`no machine ${name} in the cluster`);
   const remote = await connections.remote(lab, name);
   const { signal, report } = progress;
-  const [, daemon] = await Promise.all([
-    ensureHostNames(remote, lab.cluster.machines),
+  const work = (): Promise<EnsuredDaemon> =>
     ensureDaemon({
       remote,
       wanted: wantedDaemonOptions(machine),
@@ -51,14 +52,30 @@ export async function configureMachine(
       clock: context.clock,
       signal,
       report,
-    }),
-  ]);
+    });
+  const daemon = lab.provider.capabilities.ownsMachines
+    ? (await Promise.all([work(), ensureHostNames(remote, lab.cluster.machines)]))[0]
+    : await withContainersKept(context, { remote, signal, work });
   const wanted = lab.cluster.docker.version;
   if (wanted !== undefined && !versionBeginsWith(daemon.version, wanted))
     throw wrongVersion(name, daemon.version, wanted);
   const done = [daemon.configured ? "configured" : "", daemon.service === "kept" ? "" : daemon.service];
   const text = `${daemon.version}, ${done.filter(Boolean).join(" and ") || "as it was"}`;
   return { text, service: daemon.service, toRestart: daemon.service.startsWith("to be ") };
+}
+
+/** Work on a machine that others use too, after which its containers run as before; says which do not. */
+export async function withContainersKept<T>(
+  context: Context,
+  its: { readonly remote: Remote; readonly signal: AbortSignal; readonly work: () => Promise<T> },
+): Promise<T> {
+  const { remote, signal, work } = its;
+  const { done, lost } = await keepContainers(remote, signal, work);
+  if (lost.length > 0) {
+    const text = `${remote.machine}: its Docker daemon was restarted, and these containers did not start again: ${lost.join(", ")}.`;
+    context.emit({ type: "note", level: "warning", text });
+  }
+  return done;
 }
 
 /** How a machine shall be reached by TCP; `authority` is asked only where certificates are wanted. */

@@ -2,23 +2,32 @@ import type { Context } from "../context.ts";
 import { runSteps } from "../run-steps.ts";
 import { removeFile, unlockKeyFile } from "../state/lab-files.ts";
 import { DockerContexts } from "../state/docker-contexts.ts";
+import type { StepProgress } from "../steps.ts";
 import { withClusterLock } from "./cluster-lock.ts";
 import { confirmAction } from "./confirm-action.ts";
+import { Connections } from "./connections.ts";
 import { removeContexts } from "./docker-contexts.ts";
-import { openLab, type LabOptions } from "./open-lab.ts";
+import { openLab, type Lab, type LabOptions } from "./open-lab.ts";
+import { releaseMachines } from "./release-machines.ts";
 
 export interface DestroyOptions extends LabOptions {
   /** Do not ask. */
   readonly yes: boolean;
 }
 
-/** Takes the whole cluster away, by what is really there, and verifies that nothing is left. Returns the names of its machines. */
+/**
+ * Takes the whole cluster away, by what is really there, and verifies that nothing is left; machines that are not this program's own are given back
+ * as they were. Returns the names of its machines.
+ */
 export async function destroy(context: Context, options: DestroyOptions): Promise<readonly string[]> {
   const lab = await openLab(context, options, ["end the machines and remove what belongs to them"]);
   const { cluster, provider, directory } = lab;
   const names = [...lab.machines.values()].filter(({ state }) => state !== "absent").map(({ name }) => name);
   const what = names.length === 0 ? "what is left of it" : names.join(", ");
-  const action = `destroy the cluster ${cluster.name} (${what}) with all that its machines hold`;
+  const { ownsMachines } = provider.capabilities;
+  const action = ownsMachines
+    ? `destroy the cluster ${cluster.name} (${what}) with all that its machines hold`
+    : `end the swarm of the cluster ${cluster.name}, with its services, and give back its machines (${what})`;
   await confirmAction(context, {
     action,
     yes: options.yes || names.length === 0,
@@ -26,8 +35,11 @@ export async function destroy(context: Context, options: DestroyOptions): Promis
   });
   const step = {
     id: "destroy",
-    title: "Destroy and verify that nothing is left",
+    title: ownsMachines
+      ? "Destroy and verify that nothing is left"
+      : "Take the machines out of the swarm and verify that nothing is left",
     run: async (progress: Parameters<typeof provider.destroy>[1]) => {
+      if (!ownsMachines) await release(context, lab, progress);
       await provider.destroy(cluster, progress);
       await removeFile(unlockKeyFile(directory));
       await removeContexts(new DockerContexts(context.host.dockerDirectory), lab);
@@ -36,4 +48,9 @@ export async function destroy(context: Context, options: DestroyOptions): Promis
   };
   await withClusterLock(context, cluster.name, () => runSteps([step], { ...context, maxWorkers: 1 }));
   return names;
+}
+
+async function release(context: Context, lab: Lab, progress: StepProgress): Promise<void> {
+  await using connections = new Connections(context);
+  await releaseMachines({ context, lab, connections, progress });
 }

@@ -30,8 +30,10 @@ export interface DoctorReport {
 /** What stands in the way on this host, for each provider, and what is wrong with the machines that run. Looks only, unless it is to fix. */
 export async function doctor(context: Context, options: DoctorOptions): Promise<DoctorReport> {
   const { cluster } = await readCluster(context, options);
-  const all = await context.providers();
-  const { provider } = await chooseProvider(cluster, all, context.host.isRoot);
+  const known = await context.providers();
+  const { provider } = await chooseProvider(cluster, known, context.host.isRoot);
+  // Machines of others are not connected to unless they are asked for.
+  const all = known.filter((each) => each.capabilities.ownsMachines || each === provider);
   const mayLook = context.host.isRoot || !provider.capabilities.needsRoot;
   const providers = await Promise.all(
     all.map(async (candidate) => ({ name: candidate.name, problems: await candidate.preflight(cluster) })),
@@ -59,7 +61,7 @@ async function examineRunning(usual: Context, options: DoctorOptions): Promise<E
   const work = { context, lab, connections };
   const found = await examineCluster(work);
   if (!options.fix || found.problems.length === 0) return found;
-  await setClocks(work, found.machines);
+  if (lab.provider.capabilities.ownsMachines) await setClocks(work, found.machines);
   if (found.problems.some(({ remedy }) => remedy === "swarmlab up"))
     await up(usual, { ...options, setup: false, dryRun: false, force: false, maxWorkers: 32 });
   return await examineCluster(work);

@@ -1,7 +1,11 @@
 import type { Context } from "../context.ts";
 import type { Engine } from "../docker/engine.ts";
 import { parseEngineInfo } from "../docker/engine-info.ts";
-import { duplicateEngineIds, renewEngineIdentity } from "../docker/ensure-engine-identity.ts";
+import {
+  duplicateEngineIds,
+  renewEngineIdentity,
+  requireUniqueIds,
+} from "../docker/ensure-engine-identity.ts";
 import { FailureError, unwrap } from "../failure.ts";
 import { runSteps } from "../run-steps.ts";
 import { makeStateDirectory, unlockKeyFile, writePrivate } from "../state/lab-files.ts";
@@ -63,13 +67,17 @@ export async function planRound(
   return unwrap(planSwarm({ cluster: lab.cluster, observed, force, unlockKeyKnown }));
 }
 
-/** Machines copied from one another share an engine ID; each but the first gets a new one. */
+/** Machines copied from one another share an engine ID; each but the first gets a new one, unless they are not this program's own. */
 async function makeIdentitiesUnique(work: SwarmWork, engines: ReadonlyMap<string, Engine>): Promise<void> {
   const { context, lab, connections, maxWorkers } = work;
   const infos = await Promise.all(
     [...engines.values()].map((engine) => engine.request("GET", "/info", { signal: context.signal })),
   );
   const ids = new Map([...engines.keys()].map((name, index) => [name, parseEngineInfo(infos[index]).id]));
+  if (!lab.provider.capabilities.ownsMachines) {
+    requireUniqueIds(ids);
+    return;
+  }
   const steps = duplicateEngineIds(ids).map((name): Step => ({
     id: `identity/${name}`,
     title: `${name}: new engine ID`,

@@ -1,11 +1,16 @@
 import type { Context } from "../context.ts";
 import { runSteps } from "../run-steps.ts";
+import { requireOwnMachines } from "./own-machines.ts";
 import { openLab, type LabOptions } from "./open-lab.ts";
 import { withClusterLock } from "./cluster-lock.ts";
 
 /** Stops all machines in an orderly way; `up` starts them again as they were. Returns the names of those that ran. */
 export async function halt(context: Context, options: LabOptions): Promise<readonly string[]> {
   const lab = await openLab(context, options, ["stop the machines"]);
+  requireOwnMachines(lab, {
+    action: "stop machines",
+    remedy: "swarmlab destroy takes them out of the swarm; stop them by their own means.",
+  });
   const { cluster, provider } = lab;
   const names = [...lab.machines.values()]
     .filter(({ state }) => state === "running" || state === "broken")

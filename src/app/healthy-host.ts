@@ -10,8 +10,11 @@ export async function requireHealthyHost(
 ): Promise<void> {
   const problems = await provider.preflight(cluster);
   const errors = problems.filter(({ severity }) => severity === "error");
-  if (errors.length > 0) throw new FailureError({ kind: "prerequisite", problems: errors, ...cure });
-  for (const { what, why } of problems) {
-    context.emit({ type: "note", level: "warning", text: `${what}. ${why ?? ""}` });
+  // Nothing is installed on machines of others in passing.
+  const command = provider.capabilities.ownsMachines ? cure : {};
+  if (errors.length > 0) throw new FailureError({ kind: "prerequisite", problems: errors, ...command });
+  for (const { where, what, why } of problems) {
+    const place = where === undefined ? "" : `${where}: `;
+    context.emit({ type: "note", level: "warning", text: `${place}${what}. ${why ?? ""}` });
   }
 }

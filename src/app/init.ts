@@ -5,13 +5,17 @@ import { configFileName } from "../cluster/load.ts";
 import { FailureError } from "../failure.ts";
 import { makeStateDirectory } from "../state/lab-files.ts";
 
-/** Writes a commented `swarmlab.yaml` and the schema that editors complete from. Returns the file's path. Never overwrites. */
-export async function init(context: Context, options: { readonly directory?: string }): Promise<string> {
+/** Writes a commented `swarmlab.yaml`, the one for machines that exist already with provider hosts, and the schema that editors complete from. Returns the file's path. Never overwrites. */
+export async function init(
+  context: Context,
+  options: { readonly directory?: string; readonly provider?: string | undefined },
+): Promise<string> {
   const directory = options.directory ?? context.host.workingDirectory;
   const templates = join(context.host.packageDirectory, "templates");
   const file = join(directory, configFileName);
   try {
-    await copyFile(join(templates, configFileName), file, constants.COPYFILE_EXCL);
+    const template = options.provider === "hosts" ? "swarmlab-hosts.yaml" : configFileName;
+    await copyFile(join(templates, template), file, constants.COPYFILE_EXCL);
   } catch (error) {
     throw explain(error, file, directory);
   }

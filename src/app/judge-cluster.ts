@@ -2,6 +2,7 @@ import type { Cluster } from "../cluster/cluster.ts";
 import type { EngineInfo } from "../docker/engine.ts";
 import type { MachineFacts } from "../docker/machine-facts.ts";
 import type { Problem } from "../failure.ts";
+import { type Cures, curesFor } from "./cures.ts";
 
 /** A machine that answered. */
 export interface ExaminedMachine {
@@ -26,23 +27,24 @@ const dayMs = 86_400_000;
 
 /** What about machines that run is not as it should be, seen from each and by comparing them. `nowMs`: this computer's clock. */
 export function judgeCluster(
-  cluster: Pick<Cluster, "name">,
+  cluster: Pick<Cluster, "name" | "hosts">,
   machines: readonly ExaminedMachine[],
   nowMs: number,
 ): readonly Problem[] {
+  const cures = curesFor(cluster);
   return [
-    ...shared(machines, "engine ID", ({ engine }) => engine?.id),
-    ...shared(machines, "node ID", ({ engine }) => engine?.swarm.nodeId),
-    ...shared(machines, "host name", ({ facts }) => facts.hostName),
+    ...shared(machines, { what: "engine ID", remedy: cures.engineId }, ({ engine }) => engine?.id),
+    ...shared(machines, { what: "node ID", remedy: "swarmlab up" }, ({ engine }) => engine?.swarm.nodeId),
+    ...shared(machines, { what: "host name", remedy: cures.hostName }, ({ facts }) => facts.hostName),
     ...differentMtu(machines),
-    ...machines.flatMap((machine) => judgeMachine(machine, nowMs)),
+    ...machines.flatMap((machine) => judgeMachine(machine, { cures, nowMs })),
   ].map((problem) => ({ ...problem, where: problem.where ?? cluster.name }));
 }
 
 /** What each machine must have for itself. Clones share it until `up` gives them their own. */
 function shared(
   machines: readonly ExaminedMachine[],
-  what: string,
+  { what, remedy }: Pick<Problem, "what" | "remedy">,
   valueOf: (machine: ExaminedMachine) => string | undefined,
 ): readonly Problem[] {
   const groups = new Map<string, readonly string[]>();
@@ -58,7 +60,7 @@ function shared(
             severity: "error",
             what: `${names.join(" and ")} have the same ${what} ${value}`,
             why: "A swarm tells machines apart by it.",
-            remedy: "swarmlab up",
+            remedy,
           },
         ],
   );
@@ -78,11 +80,14 @@ function differentMtu(machines: readonly ExaminedMachine[]): readonly Problem[] 
   ];
 }
 
-function judgeMachine(machine: ExaminedMachine, nowMs: number): readonly Problem[] {
+function judgeMachine(
+  machine: ExaminedMachine,
+  { cures, nowMs }: { readonly cures: Cures; readonly nowMs: number },
+): readonly Problem[] {
   return [
     ...(machine.engine === undefined ? [silentDaemon(machine)] : []),
-    ...judgeClock(machine),
-    ...judgeAddress(machine),
+    ...judgeClock(machine, cures),
+    ...judgeAddress(machine, cures),
     ...judgeListeners(machine),
     ...judgeCertificate(machine, nowMs),
     ...judgeSpace(machine),
@@ -107,7 +112,7 @@ const silentDaemon = ({ name }: ExaminedMachine): Problem => ({
   remedy: "swarmlab up",
 });
 
-function judgeClock({ name, clockSkewMs }: ExaminedMachine): readonly Problem[] {
+function judgeClock({ name, clockSkewMs }: ExaminedMachine, { clock }: Cures): readonly Problem[] {
   if (!isNoticeable(clockSkewMs)) return [];
   const skewMs = Math.abs(clockSkewMs);
   const seconds = (skewMs / 1000).toFixed(0);
@@ -117,12 +122,12 @@ function judgeClock({ name, clockSkewMs }: ExaminedMachine): readonly Problem[] 
       where: name,
       what: `its clock is ${seconds} s ${clockSkewMs > 0 ? "ahead of" : "behind"} this computer's`,
       why: "Certificates are refused before their time begins and after it ends.",
-      remedy: "swarmlab doctor --fix sets it by this computer's",
+      remedy: clock,
     },
   ];
 }
 
-function judgeAddress({ name, address, engine, facts }: ExaminedMachine): readonly Problem[] {
+function judgeAddress({ name, address, engine, facts }: ExaminedMachine, cures: Cures): readonly Problem[] {
   const missing: readonly Problem[] =
     facts.mtu !== undefined
       ? []
@@ -131,7 +136,7 @@ function judgeAddress({ name, address, engine, facts }: ExaminedMachine): readon
             severity: "error",
             where: name,
             what: `none of its links has the address ${address}`,
-            remedy: "swarmlab halt, then swarmlab up",
+            remedy: cures.address,
           },
         ];
   const known = engine?.swarm.nodeAddr ?? "";

@@ -3,7 +3,7 @@ import type { Engine } from "../docker/engine.ts";
 import { FailureError } from "../failure.ts";
 import { clearMachine } from "../labs/clear-machine.ts";
 import { removeLeftovers, removeServices } from "../labs/clear-swarm.ts";
-import { leaveSwarm, releaseGossip } from "../labs/leave-swarm.ts";
+import { leaveSwarm, releaseGossip } from "../swarm/leave-swarm.ts";
 import type { LabDefinition, SetupStep } from "../labs/lab-definition.ts";
 import { runSteps } from "../run-steps.ts";
 import type { Step } from "../steps.ts";

@@ -10,6 +10,7 @@ import { featureFinder } from "./lab-features.ts";
 import { readCatalog } from "./lab-catalog.ts";
 import { changeProgress, readProgress, requireCurrent } from "./lab-progress.ts";
 import { reachMachines } from "./lab-reach.ts";
+import { requireMachinesForLabs } from "./own-machines.ts";
 import { openLab, patientContext, type Lab, type LabOptions } from "./open-lab.ts";
 
 /** A lab under way on a cluster. */
@@ -29,6 +30,7 @@ export async function withLabSession<T>(
   work: (session: LabSession) => Promise<T>,
 ): Promise<T> {
   const cluster = await openLab(usual, options, ["look at the machines"]);
+  requireMachinesForLabs(cluster);
   const context = patientContext(usual, cluster);
   const progress = await readProgress(cluster.directory);
   const { lab, attempt } = requireCurrent(await readCatalog(usual, [progress.current]), progress);

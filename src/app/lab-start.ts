@@ -26,6 +26,7 @@ import { changeProgress, currentLab, readProgress, requireCurrent } from "./lab-
 import { runSetupStep } from "./lab-scripts.ts";
 import { attemptVariables } from "./lab-session.ts";
 import { filled, type ShownLab } from "./lab-show.ts";
+import { requireMachinesForLabs } from "./own-machines.ts";
 import { openLab, patientContext, type Lab, type LabOptions } from "./open-lab.ts";
 import { up } from "./up.ts";
 
@@ -58,7 +59,8 @@ export async function labStart(
 
 /** Back to the start of the lab under way, with a new attempt. */
 export async function labReset(usual: Context, options: LabStartOptions): Promise<StartedLab> {
-  const { directory } = await openLab(usual, options, rootTasks);
+  const { directory, provider } = await openLab(usual, options, rootTasks);
+  requireMachinesForLabs({ provider });
   const progress = await readProgress(directory);
   const { lab } = requireCurrent(await readCatalog(usual, [progress.current]), progress);
   await confirmAction(usual, {
@@ -77,6 +79,7 @@ const rootTasks = ["look at the machines and change what runs on them"];
 /** The cluster with every machine up and every daemon answering; a lab may have stopped some. */
 async function openRunning(context: Context, options: LabStartOptions): Promise<Lab> {
   const cluster = await openLab(context, options, rootTasks);
+  requireMachinesForLabs(cluster);
   const states = [...cluster.machines.values()].map(({ state }) => state);
   if (states.every((state) => state === "absent"))
     throw new FailureError({

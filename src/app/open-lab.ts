@@ -1,6 +1,6 @@
 import type { Context } from "../context.ts";
 import type { Cluster } from "../cluster/cluster.ts";
-import { withMachines, withSubnet } from "../cluster/extend.ts";
+import { withAddresses, withMachines, withSubnet } from "../cluster/extend.ts";
 import { configFileName, loadCluster } from "../cluster/load.ts";
 import type { Overrides } from "../cluster/resolve.ts";
 import { FailureError } from "../failure.ts";
@@ -96,9 +96,12 @@ export async function observeCluster(
   asked: Cluster,
 ): Promise<Pick<Lab, "cluster" | "machines" | "patience">> {
   const seen = await provider.inspect(asked);
-  const cluster = withMachines(
-    seen.subnet === undefined ? asked : withSubnet(asked, seen.subnet),
-    seen.machines.map(({ name }) => name),
+  const cluster = withAddresses(
+    withMachines(
+      seen.subnet === undefined ? asked : withSubnet(asked, seen.subnet),
+      seen.machines.map(({ name }) => name),
+    ),
+    new Map(seen.machines.map(({ name, address }) => [name, address])),
   );
   const found = new Map(seen.machines.map((machine) => [machine.name, machine]));
   const machines = cluster.machines.map(

@@ -21,19 +21,22 @@ export interface UpPlan {
   readonly unseen: readonly string[];
 }
 
-/** What `up` would do now. Looks only. */
-export async function planUp(work: Omit<SwarmWork, "maxWorkers">): Promise<UpPlan> {
+/** What `up` would do now. Looks only. `answering`: the engines of machines that are not this program's own, taken into the cluster yet or not. */
+export async function planUp(
+  work: Omit<SwarmWork, "maxWorkers"> & { readonly answering?: ReadonlyMap<string, Engine> },
+): Promise<UpPlan> {
   const machines = [...work.lab.machines.values()];
-  const unseen = machines.filter(({ state }) => state !== "running").map(({ name }) => name);
-  const running = machines.filter(({ state }) => state === "running");
+  const { answering } = work;
+  // Machines of others run before they are taken into the cluster.
+  const running = answering ? machines : machines.filter(({ state }) => state === "running");
   const daemons = await Promise.all(running.map(({ name }) => daemonAction(work, name)));
-  const engines = await Promise.all(running.map(({ name }) => work.connections.engine(work.lab, name)));
-  const observed: ReadonlyMap<string, Engine> = new Map(engines.map((engine) => [engine.machine, engine]));
+  const observed = answering ?? (await enginesOf(work, running));
+  const unseen = machines.map(({ name }) => name).filter((name) => !observed.has(name));
   const swarm = observed.size === 0 ? [] : await planRound(work, observed);
   return {
     schemaVersion: 1,
     actions: [
-      ...machines.flatMap(machineAction),
+      ...(answering ? [] : machines.flatMap(machineAction)),
       ...daemons.flat(),
       ...(observed.size === 0
         ? firstSwarm(work)
@@ -45,6 +48,14 @@ export async function planUp(work: Omit<SwarmWork, "maxWorkers">): Promise<UpPla
     ],
     unseen,
   };
+}
+
+async function enginesOf(
+  { lab, connections }: Omit<SwarmWork, "maxWorkers">,
+  running: readonly Machine[],
+): Promise<ReadonlyMap<string, Engine>> {
+  const engines = await Promise.all(running.map(({ name }) => connections.engine(lab, name)));
+  return new Map(engines.map((engine) => [engine.machine, engine]));
 }
 
 async function daemonAction(
@@ -81,6 +92,8 @@ function machineAction({ name, state, detail }: Machine): readonly PlannedAction
       return [{ machine: name, action: "start the machine", reason: "it is stopped" }];
     case "broken":
       return [{ machine: name, action: "make the machine again", reason: detail ?? "it is broken" }];
+    case "unreachable":
+      return [];
   }
 }
 

@@ -31,7 +31,7 @@ export async function render(context: Context, options: LabOptions): Promise<Ren
 function noVagrantfile(provider: string, able: readonly Provider[]): FailureError {
   return new FailureError({
     kind: "usage",
-    message: `${provider} makes machines without Vagrant, so there is no Vagrantfile`,
+    message: `the machines of ${provider} are made without Vagrant, so there is no Vagrantfile`,
     remedy: `swarmlab render --provider ${able.map(({ name }) => name).join("|")}`,
   });
 }

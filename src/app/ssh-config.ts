@@ -33,7 +33,7 @@ export async function sshConfig(context: Context, options: LabOptions): Promise<
     })),
   );
   const blocks = logins.map(({ host, login }) => hostBlock(host, login, knownHosts));
-  const keys = logins.map(({ host, login }) => `${host} ${login.hostKey}\n`);
+  const keys = logins.flatMap(({ host, login }) => [login.hostKey].flat().map((key) => `${host} ${key}\n`));
   const text = [usage(file, logins[0]?.host), ...blocks].join("\n");
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await writePrivate(knownHosts, keys.join(""));
@@ -62,12 +62,16 @@ function hostBlock(host: string, login: Login, knownHosts: string): string {
   HostName ${login.address}
   Port ${login.port}
   User ${login.user}
-  IdentityFile ${quoted(login.identityFile)}
-  IdentitiesOnly yes
-  HostKeyAlias ${host}
+${identity(login)}  HostKeyAlias ${host}
   UserKnownHostsFile ${quoted(knownHosts)}
   StrictHostKeyChecking yes
 `;
+}
+
+function identity({ identityFile, jump }: Login): string {
+  const key =
+    identityFile === undefined ? "" : `  IdentityFile ${quoted(identityFile)}\n  IdentitiesOnly yes\n`;
+  return jump === undefined ? key : `${key}  ProxyJump ${jump}\n`;
 }
 
 /** ssh_config(5) knows double quotes, and `%` begins a token. */

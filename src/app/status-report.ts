@@ -7,8 +7,8 @@ export interface StatusReport {
   readonly schemaVersion: 1;
   readonly name: string;
   readonly provider: ProviderName;
-  /** IPv4 CIDR. */
-  readonly subnet: string;
+  /** IPv4 CIDR; null: the machines are where they were before the cluster was. */
+  readonly subnet: string | null;
   readonly machines: readonly MachineReport[];
   readonly swarm: SwarmSummary;
 }

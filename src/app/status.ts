@@ -62,7 +62,7 @@ export async function reportStatus(
     schemaVersion: 1,
     name: cluster.name,
     provider: lab.provider.name,
-    subnet: cluster.subnet,
+    subnet: cluster.hosts === undefined ? cluster.subnet : null,
     machines: reports,
     swarm,
   };

@@ -17,6 +17,7 @@ import { installMissing } from "./setup.ts";
 import { restartDaemons } from "./restart-daemons.ts";
 import type { StatusReport } from "./status-report.ts";
 import { reportStatus } from "./status.ts";
+import { surveyMachines } from "./survey-machines.ts";
 
 export interface UpOptions extends LabOptions {
   /** Install what the host lacks, without asking. */
@@ -42,9 +43,13 @@ export async function up(usual: Context, options: UpOptions): Promise<UpOutcome>
   await requireHealthyHost(context, lab, options.bundle === undefined ? undefined : {});
   const { provider } = lab;
   await using connections = new Connections(context);
+  const answering = provider.capabilities.ownsMachines
+    ? undefined
+    : await surveyMachines({ context, lab, connections, force: options.force });
   if (options.dryRun) {
     const settled = { ...lab, cluster: await provider.settle(lab.cluster) };
-    return { kind: "planned", plan: await planUp({ context, lab: settled, connections, ...options }) };
+    const work = { context, lab: settled, connections, ...options };
+    return { kind: "planned", plan: await planUp({ ...work, ...(answering && { answering }) }) };
   }
   return await withClusterLock(context, lab.cluster.name, async () => {
     const cluster = await withSubnetLock(context, () => provider.claim(lab.cluster));
@@ -93,7 +98,7 @@ function machineSteps(work: MachineWork, toRestart: Set<string>): readonly Step[
     cluster.machines.filter((machine) => machine.role === role);
   const prepare: Step = {
     id: "prepare",
-    title: "Box and network",
+    title: provider.capabilities.ownsMachines ? "Box and network" : "Certificates",
     run: (progress) => {
       // Made while the machines boot.
       if (cluster.tcp === "tls") work.certificates.begin();

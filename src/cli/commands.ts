@@ -2,11 +2,12 @@ import { shells } from "../ui/env-text.ts";
 import type { TextOptions } from "../ui/failure-text.ts";
 import type { CommandSpec, OptionSpec } from "./command.ts";
 import { labCommands } from "./lab-commands.ts";
-import { directoryOf, labOptionsOf, listOf, numberOf } from "./options.ts";
+import { labOptionsOf, listOf, numberOf } from "./options.ts";
 
 const provider: OptionSpec = {
   flags: "--provider <name>",
-  summary: "auto, virtualbox, libvirt, vmware_desktop, parallels, hyperv or nspawn; in place of the file's",
+  summary:
+    "auto, virtualbox, libvirt, vmware_desktop, parallels, hyperv, nspawn or hosts; in place of the file's",
 };
 const yes: OptionSpec = { flags: "--yes", summary: "do not ask" };
 const defaultMaxWorkers = 32;
@@ -16,10 +17,15 @@ export const commands: readonly CommandSpec[] = [
   {
     name: "init",
     summary: "write a commented swarmlab.yaml",
-    options: [],
+    options: [
+      {
+        flags: "--provider <name>",
+        summary: "hosts writes one for machines that exist already; others the same",
+      },
+    ],
     run: async (context, input) => {
       const { init } = await import("../app/init.ts");
-      const file = await init(context, directoryOf(input));
+      const file = await init(context, labOptionsOf(input));
       return { text: () => `Wrote ${file}\n`, json: { schemaVersion: 1, file } };
     },
   },

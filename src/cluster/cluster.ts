@@ -11,8 +11,8 @@ export const vagrantProviderNames = [
 ] as const;
 export type VagrantProviderName = (typeof vagrantProviderNames)[number];
 
-/** What a cluster can ask for; besides these, `auto`: the first healthy one. */
-export const providerNames = [...vagrantProviderNames, "nspawn"] as const;
+/** What a cluster can ask for; besides these, `auto`: the first healthy one. The machines of `hosts` exist already. */
+export const providerNames = [...vagrantProviderNames, "nspawn", "hosts"] as const;
 export type ProviderName = (typeof providerNames)[number];
 
 /** One machine that the cluster asks for. */
@@ -20,7 +20,7 @@ export interface MachineSpec {
   /** Host name: `manager`, `manager2`, …, `node1`, `node2`, … */
   readonly name: string;
   readonly role: Role;
-  /** IPv4 address in the cluster's subnet; a function of the name alone. */
+  /** IPv4 address that the other machines know it by: in the cluster's subnet, a function of the name alone; of a host the one that it has, empty until its name was looked up. */
   readonly address: string;
   /** Undefined: the provider's own default (nspawn: no limit; VMs: 1024). */
   readonly memoryMiB?: number;
@@ -61,6 +61,25 @@ export interface DockerSpec {
   readonly repository?: string;
   /** Engine version or the beginning of one (`20.10`); undefined: what the channel has. */
   readonly version?: string;
+  /** Machines without an engine may get one; undefined: yes. */
+  readonly install?: boolean;
+}
+
+/** How a machine that exists already is reached over SSH. */
+export interface HostSpec {
+  /** Name or IPv4 address, as seen from this computer or from the host to jump through. */
+  readonly address: string;
+  readonly port: number;
+  /** Undefined: who runs the program. */
+  readonly user?: string;
+  /** Path of the private key, absolute or below `~/`; undefined: what the agent has, else the person's usual keys. */
+  readonly key?: string;
+  /** Reached through this one: the name of another host, or `user@address[:port]`. */
+  readonly jump?: string;
+  /** `SHA256:…` of its host key; undefined: `known_hosts` has the key. */
+  readonly fingerprint?: string;
+  /** IPv4 address that the other machines know it by; undefined: `address`. */
+  readonly advertiseAddress?: string;
 }
 
 /** How a Docker API is reached by TCP: with certificates on port 2376, by everyone on 2375, or not at all. */
@@ -86,6 +105,8 @@ export interface Cluster {
   /** Of every machine, of those too that the cluster has but no longer asks for. */
   readonly daemon: DaemonLayers;
   readonly swarm: SwarmSpec;
+  /** The machines that exist already, by name; undefined: the provider makes the machines. */
+  readonly hosts?: Readonly<Record<string, HostSpec>>;
   /** Managers first, each kind in the order of its numbers. */
   readonly machines: readonly MachineSpec[];
 }

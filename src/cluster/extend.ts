@@ -35,3 +35,12 @@ export function withSubnet(cluster: Cluster, subnet: string): Cluster {
   }));
   return { ...cluster, subnet, machines };
 }
+
+/** The cluster with machines at the addresses that they really have. */
+export function withAddresses(cluster: Cluster, addresses: ReadonlyMap<string, string | undefined>): Cluster {
+  const machines = cluster.machines.map((machine) => ({
+    ...machine,
+    address: addresses.get(machine.name) ?? machine.address,
+  }));
+  return { ...cluster, machines };
+}

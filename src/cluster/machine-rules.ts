@@ -1,5 +1,6 @@
 import { maxPrefix, roomForWorkers } from "./addresses.ts";
 import { closest } from "./closest.ts";
+import { type Counts, countsOf } from "./counts.ts";
 import { daemonByMachineKey } from "./daemon-layers.ts";
 import type { Finding } from "./finding.ts";
 import { machineNames, parseMachineName } from "./machine-name.ts";
@@ -10,19 +11,24 @@ import type { Path } from "./values.ts";
 
 /** How many machines there are and what they are called. */
 export const machineRules: readonly Rule[] = [
-  { reads: [["managers"]], check: ({ managers }) => evenManagers(managers) },
-  { reads: [["managers"]], check: ({ managers }) => manyManagers(managers) },
+  { reads: [["managers"], ["hosts"]], check: evenManagers },
+  { reads: [["managers"], ["hosts"]], check: manyManagers },
   { reads: [["workers"], ["subnet"]], check: tooManyWorkers },
-  { reads: [["managers"], ["workers"]], check: namesOfNobody },
+  { reads: [["managers"], ["workers"], ["hosts"]], check: namesOfNobody },
 ];
 
-function evenManagers(managers: number): readonly Finding[] {
-  if (managers % 2 === 1) return [];
+/** Where the number of managers stands. */
+const placeOfManagers = ({ provider }: ConfigValues): Pick<Finding, "path" | "at"> =>
+  provider === "hosts" ? { path: ["hosts"], at: "key" } : { path: ["managers"], at: "value" };
+
+function evenManagers(values: ConfigValues): readonly Finding[] {
+  const { managers } = countsOf(values);
+  // None at all is told by the rules for hosts.
+  if (managers % 2 === 1 || managers === 0) return [];
   return [
     {
       severity: "warning",
-      path: ["managers"],
-      at: "value",
+      ...placeOfManagers(values),
       what: `${managers} managers survive the loss of ${mayFail(managers)}, no more than ${managers - 1} would`,
       why: `a swarm works while more than half of its managers do\n${quorumTable(managers)}`,
       remedy: `Use ${managers - 1} or ${managers + 1} managers.`,
@@ -41,13 +47,13 @@ function quorumTable(managers: number): string {
 }
 
 /** Seven is the most that https://docs.docker.com/engine/swarm/admin_guide/ recommends. */
-function manyManagers(managers: number): readonly Finding[] {
+function manyManagers(values: ConfigValues): readonly Finding[] {
+  const { managers } = countsOf(values);
   if (managers <= 7) return [];
   return [
     {
       severity: "warning",
-      path: ["managers"],
-      at: "value",
+      ...placeOfManagers(values),
       what: `${managers} managers are more than the 7 that Docker recommends at most`,
       why: "most managers must agree on every change, so each one more makes the swarm slower",
       remedy: "Use 3, 5 or 7 managers, and workers for the tasks.",
@@ -56,10 +62,12 @@ function manyManagers(managers: number): readonly Finding[] {
 }
 
 function tooManyWorkers(values: ConfigValues): readonly Finding[] {
+  if (values.provider === "hosts") return [];
   const { text, subnet } = subnetOf(values);
+  const { workers } = countsOf(values);
   const room = roomForWorkers(subnet);
   // A subnet too small for anything is told by its own rule.
-  if (values.workers <= room || subnet.prefix > maxPrefix) return [];
+  if (workers <= room || subnet.prefix > maxPrefix) return [];
   const wider = widerSubnet(values);
   const fewer = `Use at most ${room} workers`;
   return [
@@ -67,30 +75,27 @@ function tooManyWorkers(values: ConfigValues): readonly Finding[] {
       severity: "error",
       path: ["workers"],
       at: "value",
-      what: `${values.workers} workers do not fit into the subnet ${text}, which has room for ${room}`,
+      what: `${workers} workers do not fit into the subnet ${text}, which has room for ${room}`,
       remedy: wider ? `${fewer}, or a larger subnet: ${wider}.` : `${fewer}.`,
     },
   ];
 }
 
-interface Counts {
-  readonly managers: number;
-  readonly workers: number;
-}
-
 /** What stands in the file for machines that only a flag leaves out is kept there. */
 function namesOfNobody(values: ConfigValues, written: ConfigValues): readonly Finding[] {
+  const [counted, inFile] = [countsOf(values), countsOf(written)];
   const counts: Counts = {
-    managers: Math.max(values.managers, written.managers),
-    workers: Math.max(values.workers, written.workers),
+    managers: Math.max(counted.managers, inFile.managers),
+    workers: Math.max(counted.workers, inFile.workers),
   };
+  const isListed = values.provider === "hosts";
   const finding = (its: { readonly path: Path; readonly name: string; readonly of: string }): Finding => ({
     severity: "error",
     path: [...its.path, its.name],
     at: "key",
     what: `${its.of} for "${its.name}", but there is no such machine`,
     why: `the machines are ${formatMachines(counts)}`,
-    remedy: remedyForUnknown(its.name, { counts, of: its.of }),
+    remedy: remedyForUnknown(its.name, { counts, isListed, of: its.of }),
   });
   const daemons = values.docker["daemon-by-machine"];
   return [
@@ -112,13 +117,13 @@ function formatMachines({ managers, workers }: Counts): string {
 
 function remedyForUnknown(
   name: string,
-  { counts, of }: { readonly counts: Counts; readonly of: string },
+  { counts, isListed, of }: { readonly counts: Counts; readonly isListed: boolean; readonly of: string },
 ): string {
   const id = parseMachineName(name);
   // A hundred names are enough to recognise a misspelt one.
   const known = machineNames({ ...counts, workers: Math.min(counts.workers, 100) });
   const suggestion = closest(name, known);
-  const raise = id && `Set ${id.role}s to ${id.number} or more`;
+  const raise = id && (isListed ? `List ${name} under hosts` : `Set ${id.role}s to ${id.number} or more`);
   if (!suggestion) return `${raise ?? `Remove these ${of}`}.`;
   return raise ? `${raise}, or did you mean "${suggestion}"?` : `Did you mean "${suggestion}"?`;
 }

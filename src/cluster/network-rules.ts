@@ -1,4 +1,5 @@
 import { maxPrefix, roomForWorkers } from "./addresses.ts";
+import { countsOf } from "./counts.ts";
 import { daemonKeys, writtenOptions } from "./daemon-layers.ts";
 import { type DockerRange, dockerRanges } from "./docker-ranges.ts";
 import { type Finding, formatPath } from "./finding.ts";
@@ -6,6 +7,7 @@ import type { Rule } from "./rule.ts";
 import type { ConfigValues } from "./schema.ts";
 import type { Path } from "./values.ts";
 import {
+  contains,
   formatSubnet,
   freeSubnet,
   isPrivate,
@@ -30,6 +32,7 @@ export const networkRules: readonly Rule[] = [
   { reads: [["subnet"]], check: subnetSize },
   { reads: [["subnet"]], check: subnetPrivate },
   { reads: [["subnet"], poolKey, ...daemonKeys], check: subnetOverlaps },
+  { reads: [["hosts"], poolKey, ...daemonKeys], check: hostOverlaps },
   { reads: [poolKey], check: ({ swarm }) => pools(swarm).flatMap(({ path, text }) => hostBits(path, text)) },
   { reads: [poolKey], check: poolOverlaps },
   { reads: [poolKey, ["swarm", maskKey]], check: maskLength },
@@ -49,7 +52,7 @@ export function widerSubnet(values: ConfigValues): string | undefined {
   for (let prefix = Math.min(subnet.prefix - 1, maxPrefix); prefix >= 8; prefix -= 1) {
     const wider = subnetAround(subnet.first, prefix);
     if (!isPrivate(wider) || taken.some((other) => overlaps(wider, other.subnet))) return undefined;
-    if (roomForWorkers(wider) >= values.workers) return formatSubnet(wider);
+    if (roomForWorkers(wider) >= countsOf(values).workers) return formatSubnet(wider);
   }
   return undefined;
 }
@@ -90,6 +93,7 @@ function subnetPrivate(values: ConfigValues): readonly Finding[] {
 }
 
 function subnetOverlaps(values: ConfigValues): readonly Finding[] {
+  if (values.provider === "hosts") return [];
   const { text, subnet } = subnetOf(values);
   return rangesOf(values)
     .filter((range) => overlaps(subnet, range.subnet))
@@ -100,6 +104,33 @@ function subnetOverlaps(values: ConfigValues): readonly Finding[] {
         remedy: `Use another subnet, for example ${exampleSubnet(values)}, or ${range.path ? "change" : "set"} ${keyOf(range)}.`,
       }),
     );
+}
+
+/** Of hosts whose address is written down. */
+function hostOverlaps(values: ConfigValues): readonly Finding[] {
+  return Object.entries(values.hosts).flatMap(([name, { address, "advertise-addr": advertised }]) => {
+    const [known, key] = advertised === undefined ? [address, "address"] : [advertised, "advertise-addr"];
+    return rangesOf(values)
+      .filter(({ subnet }) => contains(subnet, known))
+      .map((range) =>
+        error(["hosts", name, key], {
+          what: `the address ${known} of ${name} is in ${nameOf(range)}`,
+          why: "Docker gives these addresses to containers, which then could not reach the machine",
+          remedy: `${range.path ? "Change" : "Set"} ${keyOf(range)}, for example ${range.path?.[1] === "daemon" ? exampleSubnet(values) : `[${hostsPool(values)}]`}.`,
+        }),
+      );
+  });
+}
+
+/** A private /16 without any of the hosts. */
+function hostsPool({ hosts }: ConfigValues): string {
+  const known = Object.values(hosts).map((host) => host["advertise-addr"] ?? host.address);
+  const pools = ["10.201.0.0/16", "172.30.0.0/16", "192.168.0.0/16"];
+  const free = pools.find((pool) => {
+    const subnet = parseSubnet(pool);
+    return subnet && !known.some((address) => contains(subnet, address));
+  });
+  return free ?? "10.202.0.0/16";
 }
 
 const exampleSubnet = (values: ConfigValues) =>

@@ -1,7 +1,8 @@
 import { fail, ok, type Problem, type Result } from "../failure.ts";
 import { addressOf } from "./addresses.ts";
-import type { Cluster, DockerSpec, MachineSpec, Role, SwarmSpec } from "./cluster.ts";
+import type { Cluster, DockerSpec, HostSpec, MachineSpec, Role, SwarmSpec } from "./cluster.ts";
 import { type Config, placeFinding } from "./config.ts";
+import { countsOf } from "./counts.ts";
 import { daemonOptionsOf, toDaemonLayers } from "./daemon-layers.ts";
 import { type Finding, toProblems } from "./finding.ts";
 import { machineNames, parseMachineName } from "./machine-name.ts";
@@ -9,7 +10,7 @@ import { parseMemoryMiB } from "./memory.ts";
 import { subnetOf } from "./network-rules.ts";
 import { checkRules } from "./rules.ts";
 import { checkValues, configJsonSchema, type ConfigValues } from "./schema.ts";
-import { formatSubnet } from "./subnet.ts";
+import { formatSubnet, isAddress } from "./subnet.ts";
 import { toFinding } from "./value-finding.ts";
 
 /** What flags say in place of the file. */
@@ -61,19 +62,31 @@ function toCluster(values: ConfigValues): Cluster {
     subnetChosen: values.subnet !== undefined,
     ...(values.box !== undefined && { box: values.box }),
     ...(values["box-version"] !== undefined && { boxVersion: values["box-version"] }),
-    docker: toDocker(values.docker),
+    docker: toDocker(values),
     tcp: values.docker.tcp,
     daemon: toDaemonLayers(values),
     swarm: toSwarm(values.swarm),
-    machines: machineNames(values).flatMap((name) => toMachine(values, name)),
+    ...(values.provider === "hosts" && { hosts: toHosts(values) }),
+    machines: machineNames(countsOf(values)).flatMap((name) => toMachine(values, name)),
   };
 }
 
-function toDocker({ channel, repository, version }: ConfigValues["docker"]): DockerSpec {
+function toHosts({ hosts }: ConfigValues): Readonly<Record<string, HostSpec>> {
+  const entries = Object.entries(hosts).map(([name, host]): readonly [string, HostSpec] => {
+    const { "advertise-addr": advertiseAddress, ...way } = host;
+    return [name, { ...way, ...(advertiseAddress !== undefined && { advertiseAddress }) }];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Nothing is installed on machines that exist already unless that is said. */
+function toDocker({ docker, provider }: ConfigValues): DockerSpec {
+  const { channel, repository, version, install = provider === "hosts" ? false : undefined } = docker;
   return {
     channel,
     ...(repository !== undefined && { repository }),
     ...(version !== undefined && { version }),
+    ...(install !== undefined && { install }),
   };
 }
 
@@ -91,12 +104,18 @@ function toSwarm(swarm: ConfigValues["swarm"]): SwarmSpec {
 }
 
 function toMachine(values: ConfigValues, name: string): readonly MachineSpec[] {
-  const address = addressOf(subnetOf(values).subnet, name);
+  const host = values.provider === "hosts" ? values.hosts[name] : undefined;
+  const address = host === undefined ? addressOf(subnetOf(values).subnet, name) : addressOfHost(host);
   const role = parseMachineName(name)?.role;
   if (address === undefined || role === undefined) return [];
   const labels = Object.hasOwn(values.labels, name) ? (values.labels[name] ?? {}) : {};
   const daemon = daemonOptionsOf(toDaemonLayers(values), { name, role });
   return [{ name, role, address, ...limits(values, role), labels, daemon }];
+}
+
+/** A name is looked up later. */
+function addressOfHost({ address, "advertise-addr": advertised }: ConfigValues["hosts"][string]): string {
+  return advertised ?? (isAddress(address) ? address : "");
 }
 
 function limits({ resources }: ConfigValues, role: Role): Pick<MachineSpec, "cpus" | "memoryMiB"> {

@@ -1,6 +1,7 @@
 import { boxRules } from "./box-rules.ts";
 import { daemonRules } from "./daemon-rules.ts";
 import type { Finding } from "./finding.ts";
+import { hostRules } from "./host-rules.ts";
 import { machineRules } from "./machine-rules.ts";
 import { networkRules } from "./network-rules.ts";
 import type { Rule } from "./rule.ts";
@@ -14,7 +15,13 @@ export function checkRules(options: {
   readonly unreadable?: readonly Path[];
 }): readonly Finding[] {
   const unreadable = options.unreadable ?? [];
-  const rules: readonly Rule[] = [...machineRules, ...networkRules, ...daemonRules, ...boxRules];
+  const rules: readonly Rule[] = [
+    ...machineRules,
+    ...hostRules,
+    ...networkRules,
+    ...daemonRules,
+    ...boxRules,
+  ];
   return rules
     .filter((rule) => !rule.reads.some((read) => unreadable.some((path) => isSameOrInside(path, read))))
     .flatMap((rule) => rule.check(options.values, options.written));

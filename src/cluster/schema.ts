@@ -1,9 +1,11 @@
 import * as z from "zod";
 import { boxPattern } from "./box-name.ts";
 import { providerNames } from "./cluster.ts";
+import { defaultCounts } from "./counts.ts";
+import { jumpPattern } from "./jump.ts";
 import { maxManagers } from "./machine-name.ts";
 import { memoryPattern, parseMemoryMiB } from "./memory.ts";
-import { parseSubnet } from "./subnet.ts";
+import { isAddress, parseSubnet } from "./subnet.ts";
 import {
   checkData,
   matching,
@@ -11,6 +13,7 @@ import {
   record,
   type SchemaNode,
   section,
+  text,
   toJsonSchema,
   type ValueIssue,
   wholeNumber,
@@ -37,6 +40,11 @@ const cidr = () => {
     (value) => parseSubnet(value) !== undefined,
     expected,
   );
+};
+
+const address = () => {
+  const expected = "an IPv4 address";
+  return z.string(expected).refine(isAddress, expected);
 };
 
 const resources = () => {
@@ -93,6 +101,13 @@ const dockerSection = section({
         'Engine version or the beginning of one, in quotes ("20.10"). Default: the newest of the channel.',
       examples: ["20.10"],
     }),
+  install: onOff()
+    .exactOptional()
+    .meta({
+      description:
+        "Whether machines without an engine get one. Default: true; with provider hosts, whose machines exist already, false.",
+      examples: [true],
+    }),
   tcp: z.enum(["tls", "insecure", "off"], "tls, insecure or off").default("tls").meta({
     description:
       "Whether clients outside the machines reach the Docker API by TCP, on the machines' private addresses only: tls, on port 2376 with certificates of the cluster's own; insecure, on port 2375 for everyone who can reach it (engines before 27); or off.",
@@ -146,6 +161,46 @@ const swarmSection = section({
   }),
 });
 
+const hostSection = section({
+  address: matching(/^[\w.-]+$/, "an IPv4 address or a host name").meta({
+    description: "IPv4 address or name, as seen from this computer, or from the host to jump through.",
+    examples: ["192.0.2.17"],
+  }),
+  user: matching(/^[^\s@:]+$/, "a user's name")
+    .exactOptional()
+    .meta({
+      description: "Who logs in there; root, or one who may use sudo. Default: who runs swarmlab.",
+      examples: ["admin"],
+    }),
+  port: wholeNumber(1, 65535).default(22).meta({ description: "Port of its SSH server." }),
+  key: text("a path")
+    .exactOptional()
+    .meta({
+      description:
+        "Path of the private key, relative to this file; may begin with ~/. Default: the SSH agent's keys, else ~/.ssh/id_ed25519, id_ecdsa or id_rsa.",
+      examples: ["~/.ssh/id_ed25519"],
+    }),
+  jump: matching(jumpPattern, "the name of another host, or user@address or user@address:port")
+    .exactOptional()
+    .meta({
+      description: "What it is reached through: another host of this list, or user@address[:port].",
+      examples: ["manager"],
+    }),
+  fingerprint: matching(/^SHA256:[A-Za-z0-9+/]{43}$/, "SHA256: and 43 characters, as ssh-keygen -l prints it")
+    .exactOptional()
+    .meta({
+      description: "Fingerprint of its SSH host key. Default: the key that ~/.ssh/known_hosts has.",
+      examples: ["SHA256:0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"],
+    }),
+  "advertise-addr": address()
+    .exactOptional()
+    .meta({
+      description:
+        "IPv4 address of one of its links that the other machines reach it by, and where its Docker API listens. Default: address.",
+      examples: ["10.0.0.17"],
+    }),
+});
+
 const configSchema = section({
   name: matching(
     /^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/,
@@ -160,18 +215,31 @@ const configSchema = section({
     .enum(["auto", ...providerNames], `auto, ${providerNames.join(", ").replace(/, (?=\w+$)/, " or ")}`)
     .default("auto")
     .meta({
-      description: "What makes the machines exist; auto takes the first that works on this computer.",
+      description:
+        "What makes the machines exist; auto takes the first that works on this computer. With hosts they exist already.",
     }),
   managers: wholeNumber(1, maxManagers)
-    .default(1)
+    .exactOptional()
     .meta({
+      default: defaultCounts.managers,
       description:
         "Machines that hold the swarm's state and vote: manager, manager2 and so on. Use 1, 3, 5 or 7: an even number survives no more losses than one less.",
       examples: [3],
     }),
   workers: wholeNumber(0)
-    .default(2)
-    .meta({ description: "Machines that only run tasks: node1, node2 and so on.", examples: [2] }),
+    .exactOptional()
+    .meta({
+      default: defaultCounts.workers,
+      description: "Machines that only run tasks: node1, node2 and so on.",
+      examples: [2],
+    }),
+  hosts: record(hostSection, "a mapping of machine names to how each is reached")
+    .default({})
+    .meta({
+      description:
+        "For provider hosts: the machines that exist already, by the names they get in the cluster (manager, manager2, node1, node2 and so on).",
+      examples: [{ manager: { address: "192.0.2.17" }, node1: { address: "192.0.2.18", jump: "manager" } }],
+    }),
   subnet: cidr()
     .exactOptional()
     .meta({

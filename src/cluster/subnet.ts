@@ -18,6 +18,11 @@ export function parseSubnet(text: string): Subnet | undefined {
   return subnetAround(toNumber(address), prefix);
 }
 
+/** Whether the text is one IPv4 address in its usual form. */
+export function isAddress(text: string): boolean {
+  return !text.includes("/") && parseSubnet(text) !== undefined;
+}
+
 /** The network with this prefix length that holds `address`. */
 export function subnetAround(address: number, prefix: number): Subnet {
   const size = 2 ** (32 - prefix);

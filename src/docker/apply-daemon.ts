@@ -12,6 +12,7 @@ export type FileChange = "keep" | "remove" | { readonly content: string };
 export interface DaemonApplication {
   /** Of `daemon.json`; without systemd of the file with the daemon's flags. */
   readonly config: FileChange;
+  /** Only root reads it. */
   readonly record: FileChange;
   /** Of the unit that adds flags; left out: left alone, as are the next two. */
   readonly unit?: FileChange;
@@ -162,7 +163,10 @@ stage() {
   rm -f "$path.swarmlab-new" "$path.swarmlab-old"
   if [ "$2" != content ]; then return; fi
   if [ -e "$path" ]; then cp -p "$path" "$path.swarmlab-new" || return; fi
-  if [ "$1" = server ]; then (umask 077 && : >>"$path.swarmlab-new") && chmod 600 "$path.swarmlab-new" || return; fi
+  case $1 in
+    # The record holds what daemon.json held, which may be for its owner's eyes only.
+    server | record) (umask 077 && : >>"$path.swarmlab-new") && chmod 600 "$path.swarmlab-new" || return ;;
+  esac
   printf '%s' "$3" | base64 -d >"$path.swarmlab-new"
 }
 # These two: FILE VERB...

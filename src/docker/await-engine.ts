@@ -1,4 +1,4 @@
-import { FailureError } from "../failure.ts";
+import { type Failure, FailureError } from "../failure.ts";
 import type { DockerSpec } from "../cluster/cluster.ts";
 import type { Remote } from "../remote/remote.ts";
 import { limitMs, type Clock } from "../system/clock.ts";
@@ -36,6 +36,7 @@ export async function awaitEngine(options: {
   for (let installed = false; ;) {
     const { observation, stderr } = await observeDocker(remote, signal);
     if (observation && !installed && lacksEngine(observation)) {
+      if (options.docker.install === false) throw new FailureError(mayNotInstall(remote.machine));
       await installEngine(options);
       installed = true;
       continue;
@@ -66,6 +67,14 @@ export async function observeDocker(
   });
   const { stdout, stderr } = await hintTimeout(daemonRequirements.sudo, work);
   return { observation: parseDockerObservation(stdout), stderr };
+}
+
+function mayNotInstall(machine: string): Failure {
+  const requirement = {
+    ...daemonRequirements.engine,
+    hint: "Set docker.install: true in swarmlab.yaml, or install it on the machine: https://docs.docker.com/engine/install/",
+  };
+  return requirementFailure(requirement, { machine, why: "docker.install is false" });
 }
 
 function lacksEngine({ version, unfinished }: DockerObservation): boolean {

@@ -12,6 +12,8 @@ export interface RecordedOption {
 export interface DaemonRecord {
   readonly schemaVersion: 1;
   readonly options: Readonly<Record<string, RecordedOption>>;
+  /** The text of `daemon.json` before the first of these options was set; null: there was no such file. Undefined: an earlier version did not note it. */
+  readonly original?: string | null;
 }
 
 export const emptyDaemonRecord: DaemonRecord = { schemaVersion: 1, options: {} };
@@ -21,7 +23,7 @@ export function parseDaemonRecord(text: string | undefined, machine: string): Re
   const parsed = parseJsonObject({ text, machine, path: daemonRecordPath });
   if (!parsed.ok) return parsed;
   if (Object.keys(parsed.value).length === 0) return ok(emptyDaemonRecord);
-  const { schemaVersion, options } = parsed.value;
+  const { schemaVersion, options, original } = parsed.value;
   if (schemaVersion !== 1) {
     return unreadable(
       { machine },
@@ -29,7 +31,11 @@ export function parseDaemonRecord(text: string | undefined, machine: string): Re
     );
   }
   return isRecordedOptions(options)
-    ? ok({ schemaVersion, options })
+    ? ok({
+        schemaVersion,
+        options,
+        ...((typeof original === "string" || original === null) && { original }),
+      })
     : unreadable({ machine }, `${daemonRecordPath} does not hold the options that swarmlab set; remove it`);
 }
 

@@ -1,3 +1,4 @@
+import { FailureError, type Problem } from "../failure.ts";
 import type { Remote } from "../remote/remote.ts";
 import { bringUpFunction, throwUnlessUp } from "./apply-daemon.ts";
 import { daemonRequirements, hintTimeout } from "./daemon-requirements.ts";
@@ -10,6 +11,22 @@ export function duplicateEngineIds(ids: ReadonlyMap<string, string>): readonly s
   return [...ids]
     .filter(([machine, id]) => id !== "" && owners.get(id) !== machine)
     .map(([machine]) => machine);
+}
+
+/** Commands that give an engine an ID of its own. */
+export const renewByHand =
+  "systemctl stop docker.socket docker; rm -f /etc/docker/key.json /var/lib/docker/engine-id; systemctl start docker";
+
+/** For machines whose IDs are not to be changed. @throws FailureError `verify` where some share one */
+export function requireUniqueIds(ids: ReadonlyMap<string, string>): void {
+  const problems = duplicateEngineIds(ids).map((name): Problem => ({
+    severity: "error",
+    where: name,
+    what: `its Docker engine has the same ID as another one: ${ids.get(name) ?? ""}`,
+    why: "the machine is a copy of another one, and tools tell engines apart by their IDs",
+    remedy: `On the machine: ${renewByHand}`,
+  }));
+  if (problems.length > 0) throw new FailureError({ kind: "verify", problems });
 }
 
 /**

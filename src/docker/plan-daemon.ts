@@ -7,10 +7,10 @@ import {
   daemonConfigPath,
   type DaemonChange,
   type DaemonMerge,
-  formatDaemonConfig,
   mergeDaemonConfig,
   parseDaemonConfig,
 } from "./daemon-config.ts";
+import { configChange, rememberOriginal } from "./daemon-original.ts";
 import { type DaemonRecord, formatDaemonRecord, parseDaemonRecord } from "./daemon-record.ts";
 import { formatDaemonFlags, mergeDaemonFlags } from "./daemon-flags.ts";
 import { isReloadable } from "./daemon-reload.ts";
@@ -104,11 +104,11 @@ function planApplication(its: {
   readonly unit: string | undefined;
 }): DaemonApplication {
   const { engine, record, merge, tcp } = its;
-  const configChanged = merge.changes.length > 0;
+  const next = rememberOriginal(merge.record, { record, text: engine.config });
   const access = { unit: fileChange(engine.unit, its.unit), ...planCertificates(engine, tcp) };
   return {
-    config: configChanged ? { content: formatDaemonConfig(merge.next) } : "keep",
-    record: isDeepStrictEqual(record, merge.record) ? "keep" : recordChange(merge.record),
+    config: configChange(merge, record),
+    record: isDeepStrictEqual(record, next) ? "keep" : recordChange(next),
     ...access,
     service: planService(
       engine.service,

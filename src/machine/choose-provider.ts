@@ -17,7 +17,7 @@ export interface Choice {
 /**
  * The provider that the cluster names; for `auto` the one that has machines of it already, else the first healthy one.
  * When none is healthy, the one that `setup` can bring, else the first: its problems are the ones to solve.
- * A provider that needs root is not asked for its machines without it.
+ * A provider that needs root is not asked for its machines without it, and one whose machines are not its own is never asked.
  */
 export async function chooseProvider(
   cluster: Cluster,
@@ -25,8 +25,9 @@ export async function chooseProvider(
   isRoot: boolean,
 ): Promise<Choice> {
   if (cluster.provider !== "auto") return { provider: named(cluster.provider, providers), refused: [] };
-  const inUse = await withMachines(cluster, providers, isRoot);
-  return inUse === undefined ? firstHealthy(cluster, providers) : { provider: inUse, refused: [] };
+  const owners = providers.filter(({ capabilities }) => capabilities.ownsMachines);
+  const inUse = await withMachines(cluster, owners, isRoot);
+  return inUse === undefined ? firstHealthy(cluster, owners) : { provider: inUse, refused: [] };
 }
 
 async function withMachines(

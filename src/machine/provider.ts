@@ -5,8 +5,11 @@ import type { StepProgress } from "../steps.ts";
 import type { BundledBox } from "./bundle-manifest.ts";
 import type { Bundle } from "./bundle.ts";
 
-/** `creating`: begun and not finished; `broken`: in part there, cured by `create`. */
-export type MachineState = "absent" | "creating" | "stopped" | "running" | "broken";
+/**
+ * `creating`: begun and not finished; `broken`: in part there, cured by `create`. A machine that the provider does not own is `absent` until it
+ * was taken into the cluster, and `unreachable` while it lets nobody in.
+ */
+export type MachineState = "absent" | "creating" | "stopped" | "running" | "broken" | "unreachable";
 
 /** A machine as it really is. */
 export interface Machine {
@@ -14,7 +17,7 @@ export interface Machine {
   readonly state: MachineState;
   /** IPv4 address; undefined where the machine has none yet. */
   readonly address?: string;
-  /** Why it is `broken`. */
+  /** Why it is `broken` or `unreachable`. */
   readonly detail?: string;
 }
 
@@ -23,6 +26,8 @@ export interface ProviderCapabilities {
   readonly embedded: boolean;
   /** All that it does, looking included, needs root. */
   readonly needsRoot: boolean;
+  /** It makes the machines, and they hold nothing of anybody else. Others are only taken into a cluster: `auto` never does that, and they are given back as they were. */
+  readonly ownsMachines: boolean;
 }
 
 /** What this host lacks, and what brings it. */
@@ -48,10 +53,12 @@ export interface Login {
   readonly address: string;
   readonly port: number;
   readonly user: string;
-  /** Path of the private key. */
-  readonly identityFile: string;
-  /** The host key that is pinned, as a public key line. */
-  readonly hostKey: string;
+  /** Path of the private key; undefined: the person's SSH agent has it. */
+  readonly identityFile?: string;
+  /** The host keys that are accepted, each as a public key line. */
+  readonly hostKey: string | readonly string[];
+  /** What it is reached through, as ssh_config(5) has it for `ProxyJump`. */
+  readonly jump?: string;
 }
 
 /** Carries the box to other computers; a bundle holds it. */
@@ -69,6 +76,8 @@ export interface BoxCarrier {
   /** The same provider, to which the bundle brings the box where it is not there yet. @throws FailureError `bundle` where this cluster needs another box here; `usage` where it names its own. */
   withBundle(cluster: Cluster, bundle: Bundle): Promise<Provider>;
 }
+/** A login with a key of its own. */
+export type KeyLogin = Login & { readonly identityFile: string };
 
 /** Makes boxes out of machines. */
 export interface BoxBaker {

@@ -15,10 +15,14 @@ export function ourSwarm(cluster: Cluster, observed: Observed): SwarmView | unde
     )[0]?.swarm;
 }
 
-/** True for a swarm with this cluster's label, and for one without any that consists of this cluster's machines alone. */
+/**
+ * True for a swarm with this cluster's label, and for one without any that consists of this cluster's machines alone: unless these were there
+ * before the cluster was, and the swarm may be too.
+ */
 function isOurs(cluster: Cluster, swarm: SwarmView): boolean {
   const owner = swarm.labels[clusterLabel];
   if (owner !== undefined) return owner === cluster.name;
+  if (cluster.hosts !== undefined) return false;
   return swarm.nodes.every((node) =>
     cluster.machines.some((machine) => machine.name === node.hostname && machine.address === node.addr),
   );

@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline";
+import { Writable } from "node:stream";
 
 export interface AskOptions {
   readonly question: string;
@@ -25,4 +26,20 @@ export function askLine({ question, input, output }: AskOptions): Promise<string
     lines.setPrompt(`${question} `);
     lines.prompt();
   });
+}
+
+/** As `askLine`, with the answer unseen. */
+export async function askSecret({ question, input, output }: AskOptions): Promise<string | undefined> {
+  const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
+  output.write(`${question}: `);
+  const lines = createInterface({ input, output: unseen, terminal: true });
+  try {
+    return await new Promise((resolve) => {
+      lines.once("close", () => resolve(undefined));
+      lines.once("line", resolve);
+    });
+  } finally {
+    lines.close();
+    output.write("\n");
+  }
 }

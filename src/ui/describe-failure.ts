@@ -70,7 +70,7 @@ const descriptions: { readonly [P in Kind]: (failure: OfKind<P>) => FailureText 
     what: `${machine} is not running`,
     where: machine,
     why: `Its state is ${state}.`,
-    next: ["swarmlab up   (starts it)"],
+    next: [state === "unreachable" ? "swarmlab doctor   (says why)" : "swarmlab up   (starts it)"],
   }),
   process: ({ argv, exitCode, stderr, remedy }) => ({
     what: `${argv[0] ?? "a process"} ${endOf(exitCode)}`,

@@ -6,7 +6,7 @@ import { formatTable } from "./table.ts";
 /** The table that `up` and `status` end with. Ends with a line break. */
 export function formatSummary(status: StatusReport, { columns, color }: TextOptions): string {
   const paint = createPaint(color);
-  const facts = [status.provider, status.subnet, readiness(status)].join(", ");
+  const facts = [status.provider, status.subnet ?? "", readiness(status)].filter(Boolean).join(", ");
   const table = formatTable({ head, rows: status.machines.map(rowOf), columns });
   return `${paint("bold", status.name)}: ${facts}\n\n${table}`;
 }

@@ -122,7 +122,10 @@ export class LabRun {
       labels: {},
       daemon: {},
     }));
-    const script = fillText(text, variablesOf({ nonce: this.#nonce, subnet, machines: addresses }));
+    const script = fillText(
+      text,
+      variablesOf({ nonce: this.#nonce, subnet: subnet ?? "", machines: addresses }),
+    );
     const { status, output } = await this.#bash(on, script);
     if (status !== 0) throw new Error(`${file} on ${on} ended with ${status ?? "a signal"}\n${output}`);
   }

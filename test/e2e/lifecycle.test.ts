@@ -58,7 +58,7 @@ describeOnRealMachines("the life of a cluster with a manager and two workers", (
 
   it("status --json tells machines, daemons and nodes", async () => {
     const report = await lab.status();
-    const network = report.subnet.replace(/\.0\/24$/, "");
+    const network = (report.subnet ?? "").replace(/\.0\/24$/, "");
     expect(report).toEqual({
       schemaVersion: 1,
       name: lab.name,

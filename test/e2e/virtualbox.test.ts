@@ -49,7 +49,7 @@ describeWithVagrant("a cluster of VirtualBox's VMs, from a box that was baked", 
   it("is a swarm at the private addresses", async () => {
     const report = await lab.status();
     // The next free one, where something else on this computer has the first.
-    const network = report.subnet.replace(/\.0\/24$/, "");
+    const network = (report.subnet ?? "").replace(/\.0\/24$/, "");
     const machine = (name: string, address: string) => ({ name, address, state: "running" });
     expect(report).toMatchObject({
       provider,

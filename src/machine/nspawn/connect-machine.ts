@@ -3,7 +3,7 @@ import type { Cluster } from "../../cluster/cluster.ts";
 import { FailureError } from "../../failure.ts";
 import { connectSsh } from "../../remote/connect-ssh.ts";
 import type { Remote } from "../../remote/remote.ts";
-import type { Login } from "../provider.ts";
+import type { KeyLogin } from "../provider.ts";
 import { clusterLayout, type MachineLayout } from "./layout.ts";
 import { readHostKey } from "./machine-files.ts";
 import { findProcesses } from "./machine-processes.ts";
@@ -37,7 +37,7 @@ export async function connectMachine(
   }
 }
 
-export async function machineLogin(host: NspawnHost, cluster: Cluster, name: string): Promise<Login> {
+export async function machineLogin(host: NspawnHost, cluster: Cluster, name: string): Promise<KeyLogin> {
   const { spec, machine } = placeOf(host, cluster, name);
   const { privateKeyFile: identityFile } = clusterLayout(host.home, cluster.name);
   const hostKey = await readHostKey(machine);

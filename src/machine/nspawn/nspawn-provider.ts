@@ -32,7 +32,7 @@ export class NspawnProvider implements Provider {
   readonly #host: NspawnHost;
 
   constructor(host: NspawnHost) {
-    this.capabilities = { needsRoot: true, embedded: host.platform === "linux" };
+    this.capabilities = { needsRoot: true, embedded: host.platform === "linux", ownsMachines: true };
     this.carrier = boxCarrier(host, (other) => new NspawnProvider(other));
     this.#host = host;
   }

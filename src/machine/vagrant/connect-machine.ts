@@ -4,7 +4,7 @@ import { connectSsh } from "../../remote/connect-ssh.ts";
 import type { Remote } from "../../remote/remote.ts";
 import type { Clock } from "../../system/clock.ts";
 import { pathExists } from "../../system/files.ts";
-import type { Login } from "../provider.ts";
+import type { KeyLogin } from "../provider.ts";
 import { machineRecordFile, type VagrantLayout } from "./layout.ts";
 import type { MachineLogins } from "./machine-logins.ts";
 import { readMachineRecord, type MachineRecord } from "./machine-record.ts";
@@ -48,7 +48,7 @@ export async function machineLogin({
   logins,
   name,
   signal,
-}: Pick<ConnectOptions, "layout" | "logins" | "name" | "signal">): Promise<Login> {
+}: Pick<ConnectOptions, "layout" | "logins" | "name" | "signal">): Promise<KeyLogin> {
   const record = await readMachineRecord(machineRecordFile(layout, name));
   return loginOf(name, record ?? (await logins.renew(name, signal)));
 }
@@ -63,7 +63,7 @@ async function connectBy(
   return connectSsh({ ...login, machine: name, privateKey, timeoutMs, signal, clock });
 }
 
-async function loginOf(machine: string, { login, hostKey }: MachineRecord): Promise<Login> {
+async function loginOf(machine: string, { login, hostKey }: MachineRecord): Promise<KeyLogin> {
   const { identityFiles, ...way } = login;
   return { ...way, identityFile: await findIdentity(machine, identityFiles), hostKey };
 }

@@ -38,7 +38,7 @@ const patienceMs = 15 * 60_000;
 /** Machines as VMs of one hypervisor, through Vagrant. */
 export class VagrantProvider implements Provider {
   readonly name: VagrantProviderName;
-  readonly capabilities: ProviderCapabilities = { needsRoot: false, embedded: false };
+  readonly capabilities: ProviderCapabilities = { needsRoot: false, embedded: false, ownsMachines: true };
   readonly #host: VagrantHost;
   readonly #silenceMs: number;
   readonly #batches = new Map<string, Batches>();

@@ -81,6 +81,14 @@ describe("swarmlab init", () => {
     expect(await readFile(join(state, "swarmlab.schema.json"), "utf8")).toContain('"$schema"');
   });
 
+  it("writes another file for machines that exist already", async () => {
+    const directory = await temporaryDirectory();
+    expect((await runProgram(directory, ["init", "--provider", "hosts"])).exitCode).toBe(0);
+    const { cluster, warnings } = await loadCluster({ directory, readText, overrides: {} });
+    expect(Object.keys(cluster.hosts ?? {})).toEqual(["manager", "node1"]);
+    expect(warnings).toEqual([]);
+  });
+
   it("overwrites nothing", async () => {
     const directory = await temporaryDirectory();
     const lab = join(directory, "lab");

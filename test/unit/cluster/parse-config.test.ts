@@ -33,7 +33,7 @@ name: My_Lab
     expect(problemsOf(text)).toEqual([
       'swarmlab.yaml:1:1 unknown key "mangers" | Did you mean "managers"?',
       'swarmlab.yaml:2:10 workers must be a whole number from 0 on, not "two" | Use for example 2, or leave it out.',
-      'swarmlab.yaml:3:11 provider must be auto, virtualbox, libvirt, vmware_desktop, parallels, hyperv or nspawn, not "nspwan" | Did you mean "nspawn"?',
+      'swarmlab.yaml:3:11 provider must be auto, virtualbox, libvirt, vmware_desktop, parallels, hyperv, nspawn or hosts, not "nspwan" | Did you mean "nspawn"?',
       'swarmlab.yaml:5:13 unknown key "cpu" in resources.worker | Did you mean "cpus"?',
       'swarmlab.yaml:5:29 resources.worker.memory must be an amount with its unit, at least 128MiB, not "64m" | Use for example "512MiB", or leave it out.',
       "swarmlab.yaml:6:9 subnet is 192.168.56.5/24, an address inside a network and not the network | Did you mean 192.168.56.0/24?",
@@ -113,7 +113,7 @@ name: My_Lab
 
   it("lists the known keys where none is near", () => {
     expect(problemsOf("docker: { zzzzzzzz: 1 }")).toEqual([
-      'swarmlab.yaml:1:11 unknown key "zzzzzzzz" in docker | Remove it; known here: channel, repository, version, tcp, daemon, daemon-by-role, daemon-by-machine.',
+      'swarmlab.yaml:1:11 unknown key "zzzzzzzz" in docker | Remove it; known here: channel, repository, version, install, tcp, daemon, daemon-by-role, daemon-by-machine.',
     ]);
   });
 

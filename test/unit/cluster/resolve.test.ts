@@ -133,7 +133,7 @@ docker:
 
   it("names the flag that is wrong", () => {
     expect(errorsOf("", { managers: 0, provider: "nspwn" })).toEqual([
-      '--provider provider must be auto, virtualbox, libvirt, vmware_desktop, parallels, hyperv or nspawn, not "nspwn" | Did you mean "nspawn"?',
+      '--provider provider must be auto, virtualbox, libvirt, vmware_desktop, parallels, hyperv, nspawn or hosts, not "nspwn" | Did you mean "nspawn"?',
       "--managers managers must be a whole number from 1 to 16, not 0 | Use for example 3, or leave it out.",
     ]);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { FileChange } from "../../../src/docker/apply-daemon.ts";
 import type { ObservedEngine } from "../../../src/docker/await-engine.ts";
 import { planDaemon } from "../../../src/docker/plan-daemon.ts";
 import { unwrap } from "../../../src/failure.ts";
@@ -45,6 +46,47 @@ describe("planDaemon", () => {
       record: "remove",
       service: "none",
     });
+  });
+});
+
+describe("planDaemon that takes everything back", () => {
+  const contentOf = (change: FileChange): string | undefined =>
+    typeof change === "string" ? undefined : change.content;
+  /** As on a machine: what is planned is written, and seen the next time. */
+  const apply = (observed: ObservedEngine, wanted: Readonly<Record<string, unknown>>): ObservedEngine => {
+    const { config, record } = plan(observed, wanted);
+    const { config: before, record: noted, ...rest } = observed;
+    const text = config === "keep" ? before : contentOf(config);
+    const note = record === "keep" ? noted : contentOf(record);
+    return {
+      ...rest,
+      ...(text !== undefined && { config: text }),
+      ...(note !== undefined && { record: note }),
+    };
+  };
+  const withoutFile: ObservedEngine = { init: "systemd", version: "20.10.24+dfsg1", service: "active" };
+
+  it.each([
+    ["with blanks of its own", '{\n\t"mtu" : 1400 }'],
+    ["that is empty", ""],
+    ["that does not exist", undefined],
+  ])("leaves a file %s as it was, however often something else was wanted", (_, config) => {
+    const before = config === undefined ? withoutFile : { ...engine, config };
+    const after = [{ debug: true }, { mtu: 1500, debug: true }, { mtu: 1450 }, {}].reduce(apply, before);
+    expect(after).toEqual(before);
+  });
+
+  it("keeps what others have set meanwhile", () => {
+    const ours = apply(withoutFile, { debug: true });
+    const edited = { ...ours, config: '{"debug":true,"mtu":1300}' };
+    const after = apply(edited, {});
+    expect(JSON.parse(after.config ?? "")).toEqual({ mtu: 1300 });
+    expect(after.record).toBeUndefined();
+  });
+
+  it("goes by the options where an earlier version noted no file", () => {
+    const record = '{"schemaVersion":1,"options":{"mtu":{"before":1500}}}';
+    expect(apply({ ...engine, record }, {})).toEqual({ ...engine, config: '{\n  "mtu": 1500\n}\n' });
   });
 });
 

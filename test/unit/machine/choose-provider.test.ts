@@ -10,13 +10,19 @@ const auto = clusterOf("");
 
 function pretend(
   name: ProviderName,
-  its: { problems?: readonly Problem[]; machines?: number; embedded?: boolean; needsRoot?: boolean } = {},
+  its: {
+    problems?: readonly Problem[];
+    machines?: number;
+    embedded?: boolean;
+    needsRoot?: boolean;
+    ownsMachines?: boolean;
+  } = {},
 ): Provider {
-  const { problems = [], machines = 0, embedded = false, needsRoot = false } = its;
+  const { problems = [], machines = 0, embedded = false, needsRoot = false, ownsMachines = true } = its;
   const refuse = () => Promise.reject(new Error("not asked for"));
   return {
     name,
-    capabilities: { embedded, needsRoot },
+    capabilities: { embedded, needsRoot, ownsMachines },
     stateDirectory: () => "/nonexistent",
     preflight: () => Promise.resolve(problems),
     inspect: () =>
@@ -53,6 +59,16 @@ describe("chooseProvider", () => {
   it("auto takes the one that has machines already", async () => {
     const providers = [pretend("virtualbox"), pretend("nspawn", { machines: 2, problems: [wrong] })];
     expect(await choose(providers)).toEqual({ provider: "nspawn", refused: [] });
+  });
+
+  it("auto never takes machines of others, and does not look at them", async () => {
+    const others = { ...pretend("hosts", { ownsMachines: false, machines: 3 }) };
+    const asked = () => Promise.reject(new Error("asked"));
+    const hosts = { ...others, inspect: asked, preflight: asked };
+    expect(await choose([hosts, pretend("nspawn", { problems: [wrong] })])).toEqual({
+      provider: "nspawn",
+      refused: [],
+    });
   });
 
   it("auto does not ask a provider that needs root for machines without root", async () => {

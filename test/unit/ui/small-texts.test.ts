@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { confirm } from "../../../src/ui/ask.ts";
+import { askSecret, confirm } from "../../../src/ui/ask.ts";
 import { formatElapsed } from "../../../src/ui/elapsed.ts";
 import { wrap } from "../../../src/ui/wrap.ts";
 
@@ -26,6 +26,25 @@ describe("confirm", () => {
     const answer = confirm({ question: "Destroy demo?", input, output });
     input.write("\u0003");
     expect(await answer).toBe(false);
+  });
+});
+
+describe("askSecret", () => {
+  const terminal = () => Object.assign(new PassThrough(), { isTTY: true });
+
+  it("takes what is typed, corrections included, and shows none of it", async () => {
+    const [input, output] = [terminal(), new PassThrough()];
+    const answer = askSecret({ question: "Password", input, output });
+    input.write("horsf\u007Fe 1\r");
+    expect(await answer).toBe("horse 1");
+    expect(String(output.read())).toBe("Password: \n");
+  });
+
+  it.each(["\u0003", "\u0004"])("takes %j for no answer", async (key) => {
+    const [input, output] = [terminal(), new PassThrough()];
+    const answer = askSecret({ question: "Password", input, output });
+    input.write(key);
+    expect(await answer).toBeUndefined();
   });
 });
 

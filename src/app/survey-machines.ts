@@ -1,0 +1,91 @@
+import type { Context } from "../context.ts";
+import { wantedDaemonOptions } from "../docker/daemon-config.ts";
+import { parseEngineInfo } from "../docker/engine-info.ts";
+import type { Engine } from "../docker/engine.ts";
+import { requireUniqueIds } from "../docker/ensure-engine-identity.ts";
+import { previewDaemon } from "../docker/ensure-daemon.ts";
+import { FailureError } from "../failure.ts";
+import { judgeMachines } from "../swarm/judge-machines.ts";
+import { observeSwarm } from "../swarm/observe.ts";
+import { ourSwarm } from "../swarm/our-swarm.ts";
+import { certificatesDirectory, ClusterCertificates } from "./cluster-certificates.ts";
+import { wishedTcp } from "./configure-machine.ts";
+import type { Connections } from "./connections.ts";
+import type { Lab } from "./open-lab.ts";
+
+interface Survey {
+  readonly context: Context;
+  /** Every machine of it answers, those that are not taken into it yet included. */
+  readonly lab: Lab;
+  readonly connections: Pick<Connections, "remote" | "engine">;
+  /** Leave swarms that are not this cluster's. */
+  readonly force: boolean;
+}
+
+const answerTimeoutMs = 15_000;
+
+/**
+ * Looks whether machines of others can be taken into the cluster, before anything of theirs is touched: whether they are in another swarm, whether
+ * their daemons' own options go with the wanted ones, whether engine IDs are unique. Returns the engines that answer.
+ * @throws FailureError `foreign-swarm`, `verify`; as `previewDaemon`
+ */
+export async function surveyMachines(survey: Survey): Promise<ReadonlyMap<string, Engine>> {
+  const { context, lab, connections } = survey;
+  const names = lab.cluster.machines.map(({ name }) => name);
+  const found = await Promise.all(names.map((name) => answeringEngine(survey, name)));
+  const engines = new Map(found.flatMap((engine) => (engine ? [[engine.machine, engine] as const] : [])));
+  await refuseForeign(survey, engines);
+  await refuseSharedIds(context, engines);
+  const certificates = new ClusterCertificates(certificatesDirectory(lab), lab.cluster.name);
+  await Promise.all(
+    lab.cluster.machines.map(async (machine) =>
+      previewDaemon({
+        remote: await connections.remote(lab, machine.name),
+        wanted: wantedDaemonOptions(machine),
+        tcp: wishedTcp(lab.cluster.tcp, machine, () => certificates.preview()),
+        signal: context.signal,
+      }),
+    ),
+  );
+  return engines;
+}
+
+/** Undefined: it has no engine, or its daemon does not run. */
+async function answeringEngine(survey: Survey, name: string): Promise<Engine | undefined> {
+  const { context, lab, connections } = survey;
+  const remote = await connections.remote(lab, name);
+  const ping = ["docker", "version", "--format", "{{.Server.Version}}"] as const;
+  const { signal } = context;
+  const { exitCode } = await remote.tryRun({ argv: ping, sudo: true, timeoutMs: answerTimeoutMs, signal });
+  return exitCode === 0 ? connections.engine(lab, name) : undefined;
+}
+
+async function refuseForeign(
+  { context, lab, force }: Survey,
+  engines: ReadonlyMap<string, Engine>,
+): Promise<void> {
+  const { cluster } = lab;
+  const observed = await observeSwarm({ engines, clock: context.clock, signal: context.signal });
+  const standings = judgeMachines({ cluster, observed, swarm: ourSwarm(cluster, observed) });
+  const foreign = [...standings].flatMap(([{ name }, standing]) =>
+    standing.kind === "foreign" ? [{ name, why: standing.why }] : [],
+  );
+  if (foreign.length === 0 || force) return;
+  throw new FailureError({
+    kind: "foreign-swarm",
+    machines: foreign.map(({ name }) => name),
+    why: foreign.map(({ name, why }) => `${name}: ${why}`).join("; "),
+  });
+}
+
+async function refuseSharedIds(context: Context, engines: ReadonlyMap<string, Engine>): Promise<void> {
+  const ids = new Map(
+    await Promise.all(
+      [...engines].map(async ([name, engine]) => {
+        const info = await engine.request("GET", "/info", { signal: context.signal });
+        return [name, parseEngineInfo(info).id] as const;
+      }),
+    ),
+  );
+  requireUniqueIds(ids);
+}

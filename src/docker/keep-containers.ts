@@ -1,0 +1,37 @@
+import type { Remote } from "../remote/remote.ts";
+
+/**
+ * Work that may restart the daemon of a machine that others use too: containers that ran before it run after it. Those of the swarm's tasks are the
+ * swarm's own. Returns what the work did, and the names of containers that did not come back (`docker run --rm` removes what ends).
+ */
+export async function keepContainers<T>(
+  remote: Remote,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<{ readonly done: T; readonly lost: readonly string[] }> {
+  const before = await runningContainers(remote, signal);
+  const done = await work();
+  const after = before.size === 0 ? before : await runningContainers(remote, signal);
+  const stopped = [...before].filter(([id]) => !after.has(id));
+  const started = await Promise.all(stopped.map(([id]) => start(remote, id, signal)));
+  return { done, lost: stopped.flatMap(([, name], index) => (started[index] === true ? [] : [name])) };
+}
+
+/** Names by ID; none where no daemon answers. */
+async function runningContainers(remote: Remote, signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+  const format = '{{.ID}} {{.Names}} {{.Label "com.docker.swarm.task.id"}}';
+  const { exitCode, stdout } = await remote.tryRun({
+    argv: ["docker", "ps", "--no-trunc", "--format", format],
+    sudo: true,
+    signal,
+  });
+  const rows = exitCode === 0 ? stdout.split("\n").map((line) => line.trim().split(" ")) : [];
+  return new Map(
+    rows.flatMap(([id = "", name = "", task]) => (id === "" || task !== undefined ? [] : [[id, name]])),
+  );
+}
+
+async function start(remote: Remote, id: string, signal: AbortSignal): Promise<boolean> {
+  const argv = ["docker", "start", id] as const;
+  return (await remote.tryRun({ argv, sudo: true, signal })).exitCode === 0;
+}

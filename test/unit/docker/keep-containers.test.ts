@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { keepContainers } from "../../../src/docker/keep-containers.ts";
+import { ScriptedRemote, type ScriptedCall } from "../../support/scripted-remote.ts";
+
+const { signal } = new AbortController();
+const listing = (stdout: string): ScriptedCall => ({ match: "docker ps --no-trunc", result: { stdout } });
+
+async function keep(script: readonly ScriptedCall[]) {
+  const remote = new ScriptedRemote(script);
+  const outcome = await keepContainers(remote, signal, () => Promise.resolve("done"));
+  expect(remote.outstanding).toEqual([]);
+  expect(remote.calls.every(({ sudo }) => sudo === true)).toBe(true);
+  return outcome;
+}
+
+describe("keepContainers", () => {
+  it("starts again what ran before and does not after, and no task of the swarm", async () => {
+    const outcome = await keep([
+      listing("a1 web \nb2 db \nc3 app.1.xyz 8xgr0tz3\n"),
+      listing("b2 db \n"),
+      { match: "docker start a1" },
+    ]);
+    expect(outcome).toEqual({ done: "done", lost: [] });
+  });
+
+  it("tells which do not come back", async () => {
+    const outcome = await keep([
+      listing("a1 web \nb2 once \n"),
+      listing(""),
+      { match: "docker start a1" },
+      { match: "docker start b2", result: { exitCode: 1, stderr: "Error: No such container: b2\n" } },
+    ]);
+    expect(outcome.lost).toEqual(["once"]);
+  });
+
+  it("looks no second time where nothing ran, or no daemon answers", async () => {
+    expect(await keep([listing("c3 app.1.xyz 8xgr0tz3\n")])).toEqual({ done: "done", lost: [] });
+    const silent = {
+      match: "docker ps",
+      result: { exitCode: 1, stderr: "Cannot connect to the Docker daemon" },
+    };
+    expect(await keep([silent])).toEqual({ done: "done", lost: [] });
+  });
+});
