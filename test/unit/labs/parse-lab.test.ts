@@ -180,7 +180,10 @@ describe("the labs of this program", () => {
 
   it.each([
     [["5"], ["05"]],
-    [["05", "daemon-over-tcp", "05-first-service"], ["02", "05"]],
+    [
+      ["05", "daemon-over-tcp", "05-first-service"],
+      ["02", "05"],
+    ],
     [["15-secrets"], "all"],
     [["05", "no-such-lab"], "all"],
   ])("named by %j are %j", async (words, numbers) => {
