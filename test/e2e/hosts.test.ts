@@ -179,6 +179,8 @@ hosts:
   });
 
   it("takes them into one swarm, over a jump host, with sudo's password", async () => {
+    const direct = provider.connect(cluster, "node2", { timeoutMs: 3000, signal });
+    await expect(direct).rejects.toMatchObject({ failure: { kind: "unreachable" } });
     await swarmlab(["up"]);
     const { swarm, machines, subnet } = await status();
     expect(swarm).toMatchObject({ managers: 1, workers: 2, ready: 3, healthy: true });
