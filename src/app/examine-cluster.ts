@@ -5,7 +5,9 @@ import type { EngineInfo } from "../docker/engine.ts";
 import { FailureError, type Problem } from "../failure.ts";
 import type { Remote } from "../remote/remote.ts";
 import { limitMs } from "../system/clock.ts";
+import { findApiCertificates } from "./api-certificates.ts";
 import type { Connections } from "./connections.ts";
+import { judgeApiCertificates } from "./judge-certificates.ts";
 import { isNoticeable, judgeCluster, type ExaminedMachine } from "./judge-cluster.ts";
 import type { Lab } from "./open-lab.ts";
 
@@ -30,9 +32,15 @@ export async function examineCluster(work: Work): Promise<Examination> {
   const seen = await Promise.all(running.map(({ name }) => examine(work, name)));
   const machines = seen.flatMap((each) => ("facts" in each ? [each] : []));
   const silent = seen.flatMap((each) => ("facts" in each ? [] : [each]));
+  const certificates = await findApiCertificates(lab, machines);
+  const nowMs = Date.now();
   return {
     machines,
-    problems: [...silent, ...judgeCluster(lab.cluster, machines, Date.now())],
+    problems: [
+      ...silent,
+      ...judgeCluster(lab.cluster, machines, nowMs),
+      ...judgeApiCertificates(certificates, nowMs),
+    ],
   };
 }
 

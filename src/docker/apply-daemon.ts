@@ -224,7 +224,7 @@ main() {
     echo up | section outcome
     return
   fi
-  log=$(daemon_log)
+  if [ "$service" = reload ]; then log=$(daemon_log); else log=$(last_words); fi
   # The record alone is no reason why it does not come up.
   case $* in '' | 'record content' | 'record remove') forget "$@"; fail down ;; esac
   put_back "$@"

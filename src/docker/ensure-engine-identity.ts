@@ -61,7 +61,7 @@ main() {
   rm -f "$root/etc/docker/key.json" "$root$data/engine-id" || exit
   if said=$(bring_up restart 2>&1); then echo up | section outcome; return; fi
   printf '%s' "$said" | section said
-  daemon_log | section log
+  last_words | section log
   echo down | section outcome
 }
 main "$@"

@@ -14,8 +14,8 @@ export interface CertificateNames {
 }
 
 const dayMs = 86_400_000;
-/** A cluster that is brought up once a month never meets an expired certificate. */
-const renewalDays = 30;
+/** A certificate that ends within this time is renewed: a cluster that is brought up once a month never meets an expired one. */
+export const renewalDays = 30;
 
 /** Whether this is a certificate by that authority (itself, for an authority) with all of these names, and does not end within 30 days of `nowMs`. */
 export function isCertificateGood(
@@ -45,8 +45,14 @@ export function isPair({ certificate, key }: KeyedCertificate): boolean {
 
 /** The last day (`2027-11-25`) of a certificate; undefined where there is none that can be read. */
 export function lastDayOf(certificate: string | undefined): string | undefined {
+  const endMs = endMsOf(certificate);
+  return endMs === undefined ? undefined : new Date(endMs).toISOString().slice(0, 10);
+}
+
+/** When a certificate ends; undefined where there is none that can be read. */
+export function endMsOf(certificate: string | undefined): number | undefined {
   const until = parse(certificate)?.validTo;
-  return until === undefined ? undefined : new Date(until).toISOString().slice(0, 10);
+  return until === undefined ? undefined : Date.parse(until);
 }
 
 /** What cannot be read is replaced, as what has expired is. */

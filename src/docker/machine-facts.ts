@@ -1,5 +1,7 @@
 import { X509Certificate } from "node:crypto";
+import { endMsOf } from "./keyed-certificate.ts";
 import { parseSections, shellPrelude } from "./shell-sections.ts";
+import { serverPath } from "./tcp-access.ts";
 
 /** What is compared between the machines of a cluster. */
 export interface MachineFacts {
@@ -15,6 +17,8 @@ export interface MachineFacts {
   readonly apiListeners: readonly string[];
   /** When the certificate ends with which the machine is in the swarm; undefined: it is in none. */
   readonly nodeCertificateEndMs?: number;
+  /** When the certificate ends that its Docker API shows to clients; undefined: it has none that can be read. */
+  readonly apiCertificateEndMs?: number;
 }
 
 /** Looks at everything in one go. Run as root by `sh -s`; $1: the address that the machine should have. */
@@ -33,6 +37,10 @@ ss -Hltn 2>/dev/null | awk '{ print $4 }' | grep -E ':237[56]$' | section api
 if [ -e /var/lib/docker/swarm/certificates/swarm-node.crt ]; then
   section certificate </var/lib/docker/swarm/certificates/swarm-node.crt
 fi
+# Its key stays there.
+if [ -e ${serverPath} ]; then
+  sed -n '/BEGIN CERTIFICATE/,/END CERTIFICATE/p' ${serverPath} | section server
+fi
 `;
 
 /** Reads what the script printed; `undefined` where it did not run at all. */
@@ -42,6 +50,7 @@ export function parseMachineFacts(stdout: string): MachineFacts | undefined {
   const clockMs = Number(text("clock"));
   if (!sections.has("clock") || !Number.isFinite(clockMs)) return undefined;
   const certificate = sections.get("certificate");
+  const apiCertificateEndMs = endMsOf(sections.get("server"));
   return {
     hostName: text("hostname"),
     clockMs,
@@ -50,6 +59,7 @@ export function parseMachineFacts(stdout: string): MachineFacts | undefined {
     apiListeners: text("api").split("\n").filter(Boolean),
     ...(text("mtu") !== "" && { mtu: Number(text("mtu").split("\n")[0]) }),
     ...(certificate !== undefined && { nodeCertificateEndMs: endOf(certificate) }),
+    ...(apiCertificateEndMs !== undefined && { apiCertificateEndMs }),
   };
 }
 

@@ -1,6 +1,6 @@
 /**
  * Shell functions that scripts begin with; they read `$root`, empty on a machine. `complete_path` comes first. `section NAME` prints its input as one line, `NAME BASE64`,
- * for `parseSections`. `daemon_log` prints what the daemon said since `mark_log`.
+ * for `parseSections`. `daemon_log` prints what the daemon said since `mark_log`; `last_words` the same of one that did not come up, when the reason is there.
  */
 export const shellPrelude = `
 section() { printf '%s ' "$1"; base64 | tr -d '\\n'; echo; }
@@ -19,17 +19,29 @@ log_file() {
 mark_log() {
   began=$(date +%s)
   log_size=$(wc -c <"$(log_file)")
+  if has_systemd; then old_pid=$(systemctl show docker.service --property=MainPID); fi
 }
 daemon_log() {
   if has_systemd; then
     # The journal takes lines in its own time; without this the last ones, which give the reason, may be missing.
     journalctl --sync 2>/dev/null
-    journalctl -u docker --since "@$began" -n 20 --no-pager 2>/dev/null
+    # With a time to begin at, some versions take the number of lines (-n) from there, not from the end.
+    journalctl -u docker --since "@$began" --no-pager 2>/dev/null | tail -n 20
     return
   fi
   # A log that is shorter than before was rotated.
   if [ "$(wc -c <"$(log_file)")" -lt "$log_size" ]; then log_size=0; fi
   tail -c "+$((log_size + 1))" "$(log_file)" | tail -n 20
+}
+last_words() {
+  said_by=$(($(date +%s) + 5))
+  until gave_reason || [ "$(date +%s)" -ge "$said_by" ]; do sleep 0.2; done
+  daemon_log
+}
+# The journal may be late with what a daemon wrote before it ended. What the one before said is no reason.
+gave_reason() {
+  if ! has_systemd; then return; fi
+  daemon_log | grep -F 'dockerd[' | grep -vF "dockerd[\${old_pid#MainPID=}]" | grep -qvE 'level=(debug|info|warning)'
 }
 # Sudo may have left out where administrators' programs are.
 complete_path() {

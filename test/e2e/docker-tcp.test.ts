@@ -149,6 +149,7 @@ describeOnRealMachines("the Docker API by TCP", () => {
     await lab.script("node1", taken);
     await lab.writeFile(config(lab, "insecure"));
     const { stderr } = expectExit(await lab.run(["up"]), 1);
+    expect(stderr.replaceAll(/\s+/g, " ")).toContain("bind: address already in use");
     expect(stderr).toContain("The configuration from before is in force again.");
     await lab.script("node1", "sudo systemctl stop taken");
     expect(await lab.script("managers", fingerprint)).toEqual(before);
