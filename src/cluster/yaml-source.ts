@@ -4,10 +4,12 @@ import {
   isMap,
   isScalar,
   isSeq,
+  Lexer,
   LineCounter,
   type Node,
   type Pair,
   parseDocument,
+  Parser,
   visit,
   type YAMLError,
 } from "yaml";
@@ -27,8 +29,39 @@ export interface YamlSource {
 
 type Entry = Node | Pair | null | undefined;
 
+/** No file of this program is nested half as deep. The YAML reader calls itself for each level, and a stack that is full can end the whole process. */
+const maxDepth = 100;
+
 /** Reads YAML text whatever is in it; what is wrong is told in `problems`. */
 export function parseYaml(text: string): YamlSource {
+  const tooDeepAt = findTooDeep(text);
+  return tooDeepAt === undefined ? parseShallow(text) : tooDeep(tooDeepAt);
+}
+
+/** Where the text goes deeper than `maxDepth`, found without a stack of calls; undefined: nowhere. */
+function findTooDeep(text: string): Position | undefined {
+  const lines = new LineCounter();
+  const parser = new Parser(lines.addNewLine);
+  lines.addNewLine(0);
+  for (const lexeme of new Lexer().lex(text)) {
+    Array.from(parser.next(lexeme));
+    if (parser.stack.length > maxDepth) {
+      const { line, col } = lines.linePos(parser.offset);
+      return { line, column: col };
+    }
+  }
+  return undefined;
+}
+
+function tooDeep(position: Position): YamlSource {
+  const problem = error(
+    `values are nested more than ${maxDepth} levels deep here`,
+    "Write them with fewer levels: nothing in this file needs so many.",
+  );
+  return { data: {}, problems: [{ position, problem }], brokenFrom: position, position: () => undefined };
+}
+
+function parseShallow(text: string): YamlSource {
   const lines = new LineCounter();
   // `silent` would hide that there is a second document.
   const document = parseDocument(text, {
@@ -36,21 +69,25 @@ export function parseYaml(text: string): YamlSource {
     lineCounter: lines,
     logLevel: "error",
     stringKeys: true,
+    // Only what JSON has: a directive or a tag of YAML 1.1 would bring dates, sets and bytes.
+    schema: "core",
+    resolveKnownTags: false,
   });
   const place = (offset: number): Position => ({
     line: lines.linePos(offset).line || 1,
     column: lines.linePos(offset).col || 1,
   });
   const syntax = firstPerLine([...document.errors, ...document.warnings], place);
+  const data = toData(document);
   const problems = [
     ...syntax.map((error) => ({ position: place(error.pos[0]), problem: syntaxProblem(error, text) })),
-    ...aliasProblems(document, place),
+    ...nodeProblems(document, place),
     ...rootProblems(document, place),
   ];
   const broken = syntax.filter((error) => error.code !== "DUPLICATE_KEY").map((error) => error.pos[0]);
   return {
-    data: toData(document),
-    problems,
+    data: data ?? {},
+    problems: data === undefined && problems.length === 0 ? [tooManyAliases(document, place)] : problems,
     ...(broken.length > 0 && { brokenFrom: place(Math.min(...broken)) }),
     position: (path, at) => {
       const offset = findOffset(document, path, at);
@@ -92,12 +129,17 @@ function syntaxProblem({ code, message, pos }: YAMLError, text: string): Advice 
   );
 }
 
-function aliasProblems(
+function nodeProblems(
   document: Document.Parsed,
   place: (offset: number) => Position,
 ): readonly PlacedProblem[] {
   const problems: PlacedProblem[] = [];
   visit(document, {
+    Pair(_key, { key }) {
+      if (!isScalar(key) || key.value !== "__proto__") return;
+      const problem = error("no key can be named __proto__", "Give the key another name, or remove it.");
+      problems.push({ position: place(key.range?.[0] ?? 0), problem });
+    },
     Alias(_key, alias, ancestors) {
       const target = alias.resolve(document);
       const position = place(alias.range?.[0] ?? 0);
@@ -128,15 +170,23 @@ function rootProblems(
   return [{ position: place(contents?.range[0] ?? 0), problem }];
 }
 
+function tooManyAliases({ contents }: Document.Parsed, place: (offset: number) => Position): PlacedProblem {
+  const problem = error(
+    "the aliases in this file, written out, are too many values",
+    "Write the values out that are meant, or use fewer aliases.",
+  );
+  return { position: place(contents?.range[0] ?? 0), problem };
+}
+
 const isEmpty = (contents: unknown) => contents === null || (isScalar(contents) && contents.value === null);
 
-function toData(document: Document.Parsed): Readonly<Record<string, unknown>> {
+/** Undefined: an alias without a value, or too many with one. */
+function toData(document: Document.Parsed): Readonly<Record<string, unknown>> | undefined {
   if (!isMap(document.contents)) return {};
   try {
     return document.toJS({ maxAliasCount: 100 }) as Readonly<Record<string, unknown>>;
   } catch {
-    // An unknown alias, told above, leaves no data at all.
-    return {};
+    return undefined;
   }
 }
 

@@ -88,10 +88,30 @@ name: My_Lab
     [`name: ${"a".repeat(33)}`, "swarmlab.yaml:1:7 name must be 1 to 32 of a-z"],
     ["subnet: 300.1.1.0/24", "swarmlab.yaml:1:9 subnet must be an IPv4 network"],
     ["workers: {", "swarmlab.yaml:1:11 this is not YAML: flow map"],
+    ["labels: { node1: { __proto__: x } }", "swarmlab.yaml:1:20 no key can be named __proto__"],
+    ["%YAML 1.1\n---\ndocker: { daemon: { mtu: !!set { a } } }", "swarmlab.yaml:3:26 this is not YAML"],
+    ["docker: { daemon: { mtu: !!binary aGk= } }", "swarmlab.yaml:1:26 this is not YAML"],
   ])("%j is one problem: %s", (text, expected) => {
     const problems = problemsOf(text);
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(expected);
+  });
+
+  it("tells what is nested too deep before the YAML reader falls over it", () => {
+    const told = "values are nested more than 100 levels deep here";
+    const inLines = Array.from({ length: 3000 }, (_, level) => `${" ".repeat(level)}a:\n`).join("");
+    expect(problemsOf(`workers: ${"[".repeat(3000)}${"]".repeat(3000)}`)[0]).toContain(`:1:109 ${told}`);
+    expect(problemsOf("[".repeat(100_000))[0]).toContain(`:1:101 ${told}`);
+    expect(problemsOf(inLines)[0]).toContain(`:100:101 ${told}`);
+    expect(problemsOf("- ".repeat(3000))[0]).toContain(`:1:200 ${told}`);
+  });
+
+  it("tells aliases that stand for too many values", () => {
+    const ten = (item: string) => `[${Array<string>(10).fill(item).join(", ")}]`;
+    const text = `workers: 5\ndocker: { daemon: { a: &a ${ten("x")}, b: &b ${ten("*a")}, c: ${ten("*b")} } }`;
+    expect(problemsOf(text)).toEqual([
+      "swarmlab.yaml:1:1 the aliases in this file, written out, are too many values | Write the values out that are meant, or use fewer aliases.",
+    ]);
   });
 
   it.each(["", "# nothing\n", "---\n", "{}", "﻿name: lab\r\n"])("takes %j", (text) => {
