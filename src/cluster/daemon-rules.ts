@@ -58,6 +58,12 @@ function checkOption([key, value]: readonly [string, unknown]): readonly Finding
 }
 
 function adviceFor(key: string, value: unknown): Pick<Finding, "what" | "why" | "remedy"> | undefined {
+  if (holdsNoNumber(value))
+    return {
+      what: `docker.daemon.${key} holds a number that daemon.json cannot`,
+      why: "JSON has neither .nan nor .inf, and no number that is as large",
+      remedy: "Write a number of ordinary size.",
+    };
   if (key === "live-restore" && value === true)
     return {
       what: "live-restore cannot be used in a swarm",
@@ -77,4 +83,9 @@ function adviceFor(key: string, value: unknown): Pick<Finding, "what" | "why" | 
       remedy: `Remove ${key}.`,
     };
   return undefined;
+}
+
+function holdsNoNumber(value: unknown): boolean {
+  if (typeof value === "number") return !Number.isFinite(value);
+  return typeof value === "object" && value !== null && Object.values(value).some(holdsNoNumber);
 }

@@ -5,7 +5,6 @@ import {
   isScalar,
   isSeq,
   Lexer,
-  LineCounter,
   type Node,
   type Pair,
   parseDocument,
@@ -40,15 +39,10 @@ export function parseYaml(text: string): YamlSource {
 
 /** Where the text goes deeper than `maxDepth`, found without a stack of calls; undefined: nowhere. */
 function findTooDeep(text: string): Position | undefined {
-  const lines = new LineCounter();
-  const parser = new Parser(lines.addNewLine);
-  lines.addNewLine(0);
+  const parser = new Parser();
   for (const lexeme of new Lexer().lex(text)) {
     Array.from(parser.next(lexeme));
-    if (parser.stack.length > maxDepth) {
-      const { line, col } = lines.linePos(parser.offset);
-      return { line, column: col };
-    }
+    if (parser.stack.length > maxDepth) return placeIn(text, parser.offset);
   }
   return undefined;
 }
@@ -62,38 +56,41 @@ function tooDeep(position: Position): YamlSource {
 }
 
 function parseShallow(text: string): YamlSource {
-  const lines = new LineCounter();
   // `silent` would hide that there is a second document.
   const document = parseDocument(text, {
     prettyErrors: false,
-    lineCounter: lines,
     logLevel: "error",
     stringKeys: true,
     // Only what JSON has: a directive or a tag of YAML 1.1 would bring dates, sets and bytes.
     schema: "core",
     resolveKnownTags: false,
   });
-  const place = (offset: number): Position => ({
-    line: lines.linePos(offset).line || 1,
-    column: lines.linePos(offset).col || 1,
-  });
+  const place = (offset: number): Position => placeIn(text, offset);
   const syntax = firstPerLine([...document.errors, ...document.warnings], place);
-  const data = toData(document);
+  const inNodes = nodeProblems(document, place);
+  const data = inNodes.length > 0 ? {} : toData(document);
   const problems = [
     ...syntax.map((error) => ({ position: place(error.pos[0]), problem: syntaxProblem(error, text) })),
-    ...nodeProblems(document, place),
+    ...inNodes,
+    ...(data === undefined ? [tooManyAliases(document, place)] : []),
     ...rootProblems(document, place),
   ];
   const broken = syntax.filter((error) => error.code !== "DUPLICATE_KEY").map((error) => error.pos[0]);
   return {
     data: data ?? {},
-    problems: data === undefined && problems.length === 0 ? [tooManyAliases(document, place)] : problems,
+    problems,
     ...(broken.length > 0 && { brokenFrom: place(Math.min(...broken)) }),
     position: (path, at) => {
       const offset = findOffset(document, path, at);
       return offset === undefined ? undefined : place(offset);
     },
   };
+}
+
+/** The YAML reader's own count passes over lines of quoted text that stands after a mistake. */
+function placeIn(text: string, offset: number): Position {
+  const lines = text.slice(0, offset).split("\n");
+  return { line: lines.length, column: (lines.at(-1) ?? "").length + 1 };
 }
 
 /** One slip makes the YAML reader complain several times. */
@@ -180,7 +177,7 @@ function tooManyAliases({ contents }: Document.Parsed, place: (offset: number) =
 
 const isEmpty = (contents: unknown) => contents === null || (isScalar(contents) && contents.value === null);
 
-/** Undefined: an alias without a value, or too many with one. */
+/** The document has no `nodeProblems`. Undefined: its aliases stand for too many values. */
 function toData(document: Document.Parsed): Readonly<Record<string, unknown>> | undefined {
   if (!isMap(document.contents)) return {};
   try {
