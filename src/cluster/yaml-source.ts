@@ -39,6 +39,8 @@ export function parseYaml(text: string): YamlSource {
 
 /** Where the text goes deeper than `maxDepth`, found without a stack of calls; undefined: nowhere. */
 function findTooDeep(text: string): Position | undefined {
+  // Each level takes one of these characters.
+  if ((text.match(/[[{:?-]/g) ?? []).length < maxDepth) return undefined;
   const parser = new Parser();
   for (const lexeme of new Lexer().lex(text)) {
     Array.from(parser.next(lexeme));
