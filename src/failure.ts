@@ -110,6 +110,8 @@ export type Failure =
       readonly status: number;
       readonly message: string;
     }
+  /** An engine, or what stands before it, answered something that is not of its API. `wrong` tells what, without the answer's content. */
+  | { readonly kind: "engine-answer"; readonly request: string; readonly wrong: string }
   /** Machines that belong to a swarm this cluster did not make. */
   | { readonly kind: "foreign-swarm"; readonly machines: readonly string[]; readonly why: string }
   | { readonly kind: "quorum-lost"; readonly reachable: readonly string[]; readonly needed: number }
@@ -172,6 +174,7 @@ const exitCodes = {
   vagrant: 1,
   daemon: 1,
   "engine-api": 1,
+  "engine-answer": 1,
   "foreign-swarm": 1,
   "quorum-lost": 1,
   "swarm-locked": 1,

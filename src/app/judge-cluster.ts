@@ -170,6 +170,7 @@ function judgeListeners({ name, address, facts }: ExaminedMachine): readonly Pro
 function judgeCertificate({ name, facts }: ExaminedMachine, nowMs: number): readonly Problem[] {
   const endMs = facts.nodeCertificateEndMs;
   if (endMs === undefined) return [];
+  if (endMs === "unreadable") return [unreadableCertificate(name)];
   const leftMs = endMs - nowMs;
   if (leftMs > dayMs) return [];
   const isOver = leftMs <= 0;
@@ -186,8 +187,18 @@ function judgeCertificate({ name, facts }: ExaminedMachine, nowMs: number): read
   ];
 }
 
+function unreadableCertificate(name: string): Problem {
+  return {
+    severity: "error",
+    where: name,
+    what: "its certificate in the swarm cannot be read",
+    why: "The daemon does not take part in the swarm with a broken file.",
+    remedy: "swarmlab up",
+  };
+}
+
 function judgeSpace({ name, facts: { freeBytes } }: ExaminedMachine): readonly Problem[] {
-  if (freeBytes >= littleSpace.bytes) return [];
+  if (freeBytes === undefined || freeBytes >= littleSpace.bytes) return [];
   return [
     {
       severity: "warning",

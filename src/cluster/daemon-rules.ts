@@ -68,6 +68,12 @@ function adviceFor(
   place: Path,
   { key, value }: { readonly key: string; readonly value: unknown },
 ): Pick<Finding, "what" | "why" | "remedy"> | undefined {
+  if (holdsNoNumber(value))
+    return {
+      what: `${formatPath(place)} holds a number that daemon.json cannot`,
+      why: "JSON has neither .nan nor .inf, and no number that is as large",
+      remedy: "Write a number of ordinary size.",
+    };
   if (key === "live-restore" && value === true)
     return {
       what: "live-restore cannot be used in a swarm",
@@ -87,4 +93,9 @@ function adviceFor(
       remedy: `Remove ${key}.`,
     };
   return undefined;
+}
+
+function holdsNoNumber(value: unknown): boolean {
+  if (typeof value === "number") return !Number.isFinite(value);
+  return typeof value === "object" && value !== null && Object.values(value).some(holdsNoNumber);
 }

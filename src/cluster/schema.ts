@@ -29,9 +29,12 @@ export function checkValues(
   return checkData(configSchema, data);
 }
 
+/** A constant that takes milliseconds to make, and that only a wrong value asks for. */
+let jsonSchema: SchemaNode | undefined;
+
 /** The schema as JSON Schema 2020-12, without title and identity. */
 export function configJsonSchema(): SchemaNode {
-  return toJsonSchema(configSchema);
+  return (jsonSchema ??= toJsonSchema(configSchema));
 }
 
 const cidr = () => {
@@ -46,13 +49,19 @@ const address = () => {
   const expected = "an IPv4 address";
   return z.string(expected).refine(isAddress, expected);
 };
+const minMemoryMiB = 128;
+/** More than any computer has, and a number of bytes that every hypervisor and the kernel can hold. */
+const maxMemoryMiB = 16_384 * 1024;
 
 const resources = () => {
-  const memory = "an amount with its unit, at least 128MiB";
+  const memory = "an amount with its unit, from 128MiB to 16384GiB";
+  // The kernel gives a group of processes no less than 1 ms in each 100 ms.
+  const cpus = "a number from 0.01 to 1024";
   return section({
     cpus: z
-      .number("a number above 0")
-      .positive("a number above 0")
+      .number(cpus)
+      .min(0.01, cpus)
+      .max(1024, cpus)
       .exactOptional()
       .meta({
         description:
@@ -60,7 +69,7 @@ const resources = () => {
         examples: [2],
       }),
     memory: matching(memoryPattern, memory)
-      .refine((value) => (parseMemoryMiB(value) ?? 0) >= 128, memory)
+      .refine((value) => isBetween(parseMemoryMiB(value) ?? 0, minMemoryMiB, maxMemoryMiB), memory)
       .exactOptional()
       .meta({
         description:
@@ -69,6 +78,8 @@ const resources = () => {
       }),
   }).exactOptional();
 };
+
+const isBetween = (value: number, min: number, max: number) => value >= min && value <= max;
 
 const resourcesSection = section({
   manager: resources().meta({ description: "For every manager." }),
@@ -200,6 +211,10 @@ const hostSection = section({
       examples: ["10.0.0.17"],
     }),
 });
+const box = () => {
+  const expected = "a path that begins with / or ./, or a Vagrant box as owner/name";
+  return matching(boxPattern, expected).refine((value) => !/\p{Cc}/u.test(value), expected);
+};
 
 const configSchema = section({
   name: matching(
@@ -247,7 +262,7 @@ const configSchema = section({
         "Private IPv4 network of the machines, /27 or larger. Default: 192.168.56.0/24, or the next free one after it.",
       examples: ["192.168.56.0/24"],
     }),
-  box: matching(boxPattern, "a path that begins with / or ./, or a Vagrant box as owner/name")
+  box: box()
     .exactOptional()
     .meta({
       description:

@@ -4,10 +4,11 @@ import {
   isMap,
   isScalar,
   isSeq,
-  LineCounter,
+  Lexer,
   type Node,
   type Pair,
   parseDocument,
+  Parser,
   visit,
   type YAMLError,
 } from "yaml";
@@ -27,29 +28,58 @@ export interface YamlSource {
 
 type Entry = Node | Pair | null | undefined;
 
+/** No file of this program is nested half as deep. The YAML reader calls itself for each level, and a stack that is full can end the whole process. */
+const maxDepth = 100;
+
 /** Reads YAML text whatever is in it; what is wrong is told in `problems`. */
 export function parseYaml(text: string): YamlSource {
-  const lines = new LineCounter();
+  const tooDeepAt = findTooDeep(text);
+  return tooDeepAt === undefined ? parseShallow(text) : tooDeep(tooDeepAt);
+}
+
+/** Where the text goes deeper than `maxDepth`, found without a stack of calls; undefined: nowhere. */
+function findTooDeep(text: string): Position | undefined {
+  // Each level takes one of these characters.
+  if ((text.match(/[[{:?-]/g) ?? []).length < maxDepth) return undefined;
+  const parser = new Parser();
+  for (const lexeme of new Lexer().lex(text)) {
+    Array.from(parser.next(lexeme));
+    if (parser.stack.length > maxDepth) return placeIn(text, parser.offset);
+  }
+  return undefined;
+}
+
+function tooDeep(position: Position): YamlSource {
+  const problem = error(
+    `values are nested more than ${maxDepth} levels deep here`,
+    "Write them with fewer levels: nothing in this file needs so many.",
+  );
+  return { data: {}, problems: [{ position, problem }], brokenFrom: position, position: () => undefined };
+}
+
+function parseShallow(text: string): YamlSource {
   // `silent` would hide that there is a second document.
   const document = parseDocument(text, {
     prettyErrors: false,
-    lineCounter: lines,
     logLevel: "error",
     stringKeys: true,
+    // Only what JSON has: a directive or a tag of YAML 1.1 would bring dates, sets and bytes.
+    schema: "core",
+    resolveKnownTags: false,
   });
-  const place = (offset: number): Position => ({
-    line: lines.linePos(offset).line || 1,
-    column: lines.linePos(offset).col || 1,
-  });
+  const place = (offset: number): Position => placeIn(text, offset);
   const syntax = firstPerLine([...document.errors, ...document.warnings], place);
+  const inNodes = nodeProblems(document, place);
+  const data = inNodes.length > 0 ? {} : toData(document);
   const problems = [
     ...syntax.map((error) => ({ position: place(error.pos[0]), problem: syntaxProblem(error, text) })),
-    ...aliasProblems(document, place),
+    ...inNodes,
+    ...(data === undefined ? [tooManyAliases(document, place)] : []),
     ...rootProblems(document, place),
   ];
   const broken = syntax.filter((error) => error.code !== "DUPLICATE_KEY").map((error) => error.pos[0]);
   return {
-    data: toData(document),
+    data: data ?? {},
     problems,
     ...(broken.length > 0 && { brokenFrom: place(Math.min(...broken)) }),
     position: (path, at) => {
@@ -57,6 +87,12 @@ export function parseYaml(text: string): YamlSource {
       return offset === undefined ? undefined : place(offset);
     },
   };
+}
+
+/** The YAML reader's own count passes over lines of quoted text that stands after a mistake. */
+function placeIn(text: string, offset: number): Position {
+  const lines = text.slice(0, offset).split("\n");
+  return { line: lines.length, column: (lines.at(-1) ?? "").length + 1 };
 }
 
 /** One slip makes the YAML reader complain several times. */
@@ -92,12 +128,17 @@ function syntaxProblem({ code, message, pos }: YAMLError, text: string): Advice 
   );
 }
 
-function aliasProblems(
+function nodeProblems(
   document: Document.Parsed,
   place: (offset: number) => Position,
 ): readonly PlacedProblem[] {
   const problems: PlacedProblem[] = [];
   visit(document, {
+    Pair(_key, { key }) {
+      if (!isScalar(key) || key.value !== "__proto__") return;
+      const problem = error("no key can be named __proto__", "Give the key another name, or remove it.");
+      problems.push({ position: place(key.range?.[0] ?? 0), problem });
+    },
     Alias(_key, alias, ancestors) {
       const target = alias.resolve(document);
       const position = place(alias.range?.[0] ?? 0);
@@ -128,15 +169,23 @@ function rootProblems(
   return [{ position: place(contents?.range[0] ?? 0), problem }];
 }
 
+function tooManyAliases({ contents }: Document.Parsed, place: (offset: number) => Position): PlacedProblem {
+  const problem = error(
+    "the aliases in this file, written out, are too many values",
+    "Write the values out that are meant, or use fewer aliases.",
+  );
+  return { position: place(contents?.range[0] ?? 0), problem };
+}
+
 const isEmpty = (contents: unknown) => contents === null || (isScalar(contents) && contents.value === null);
 
-function toData(document: Document.Parsed): Readonly<Record<string, unknown>> {
+/** The document has no `nodeProblems`. Undefined: its aliases stand for too many values. */
+function toData(document: Document.Parsed): Readonly<Record<string, unknown>> | undefined {
   if (!isMap(document.contents)) return {};
   try {
     return document.toJS({ maxAliasCount: 100 }) as Readonly<Record<string, unknown>>;
   } catch {
-    // An unknown alias, told above, leaves no data at all.
-    return {};
+    return undefined;
   }
 }
 

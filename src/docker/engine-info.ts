@@ -1,13 +1,15 @@
+import { objectIn } from "./engine-answer.ts";
 import type { EngineInfo, EngineSwarmInfo } from "./engine.ts";
+import { isObject } from "./json-object.ts";
 
-/** The answer to `GET /info`. What an old engine leaves out is empty. Throws a plain Error where the answer is no object: a bug. */
+/** The answer to `GET /info`. What an old engine leaves out is empty. @throws FailureError `engine-answer` where it is no object */
 export function parseEngineInfo(data: unknown): EngineInfo {
-  if (!isObject(data)) throw new Error(`GET /info answered ${JSON.stringify(data)}`);
+  const info = objectIn("GET /info", data);
   return {
-    id: text(data["ID"]),
-    version: text(data["ServerVersion"]),
-    labels: list(data["Labels"]).map(text),
-    swarm: parseSwarm(object(data["Swarm"])),
+    id: text(info["ID"]),
+    version: text(info["ServerVersion"]),
+    labels: list(info["Labels"]).map(text),
+    swarm: parseSwarm(object(info["Swarm"])),
   };
 }
 
@@ -28,9 +30,6 @@ function parseSwarm(swarm: Fields): EngineSwarmInfo {
 }
 
 type Fields = Readonly<Record<string, unknown>>;
-
-const isObject = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const object = (value: unknown): Fields => (isObject(value) ? value : {});
 const text = (value: unknown): string => (typeof value === "string" ? value : "");

@@ -1,4 +1,10 @@
-/** Where a JSON text goes wrong: one-based line and column, or `undefined` where it is valid. `JSON.parse` names the place only for some mistakes. */
+/** Deeper than any file of dockerd, and not so deep that a stack of calls overflows. */
+const maxDepth = 500;
+
+/**
+ * Where a JSON text goes wrong or is nested more than 500 levels deep: one-based line and column, or `undefined` where it does not.
+ * `JSON.parse` names the place only for some mistakes.
+ */
 export function jsonErrorPlace(text: string): { readonly line: number; readonly column: number } | undefined {
   const scanner = new JsonScanner(text);
   if (scanner.document()) return undefined;
@@ -12,6 +18,7 @@ const scalar =
 /** Recognises JSON (RFC 8259) and never steps back, so that `at` is where a failed recognition stopped. */
 class JsonScanner {
   at = 0;
+  #depth = 0;
   readonly #text: string;
 
   constructor(text: string) {
@@ -23,6 +30,8 @@ class JsonScanner {
   }
 
   #value(): boolean {
+    if (this.#depth === maxDepth) return false;
+    this.#depth += 1;
     this.#take(/[ \t\n\r]*/y);
     const found = this.#token("{")
       ? this.#token("}") || (this.#list(() => this.#member()) && this.#token("}"))
@@ -30,6 +39,7 @@ class JsonScanner {
         ? this.#token("]") || (this.#list(() => this.#value()) && this.#token("]"))
         : this.#take(scalar);
     this.#take(/[ \t\n\r]*/y);
+    this.#depth -= 1;
     return found;
   }
 

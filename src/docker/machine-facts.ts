@@ -11,12 +11,12 @@ export interface MachineFacts {
   /** Largest packet, in bytes, of the link that has the machine's address; undefined: no link has it. */
   readonly mtu?: number;
   readonly hasIpVs: boolean;
-  /** Space that is left for images, containers and volumes. */
-  readonly freeBytes: number;
+  /** Space that is left for images, containers and volumes; undefined: the machine does not tell. */
+  readonly freeBytes?: number;
   /** Addresses on which dockerd's API can be reached by TCP: `192.168.56.17:2376`, `*:2375`. */
   readonly apiListeners: readonly string[];
-  /** When the certificate ends with which the machine is in the swarm; undefined: it is in none. */
-  readonly nodeCertificateEndMs?: number;
+  /** When the certificate ends with which the machine is in the swarm; undefined: it is in none. `unreadable`: the file holds no certificate. */
+  readonly nodeCertificateEndMs?: number | "unreadable";
   /** When the certificate ends that its Docker API shows to clients; undefined: it has none that can be read. */
   readonly apiCertificateEndMs?: number;
 }
@@ -47,21 +47,34 @@ fi
 export function parseMachineFacts(stdout: string): MachineFacts | undefined {
   const sections = parseSections(stdout);
   const text = (name: string): string => sections.get(name)?.trim() ?? "";
-  const clockMs = Number(text("clock"));
-  if (!sections.has("clock") || !Number.isFinite(clockMs)) return undefined;
+  const [clockMs, mtu, freeBytes] = ["clock", "mtu", "free"].map((name) => firstNumber(text(name)));
+  if (clockMs === undefined) return undefined;
   const certificate = sections.get("certificate");
   const apiCertificateEndMs = endMsOf(sections.get("server"));
   return {
     hostName: text("hostname"),
     clockMs,
     hasIpVs: sections.has("ipvs"),
-    freeBytes: Number(text("free")),
+    ...(freeBytes !== undefined && { freeBytes }),
     apiListeners: text("api").split("\n").filter(Boolean),
-    ...(text("mtu") !== "" && { mtu: Number(text("mtu").split("\n")[0]) }),
+    ...(mtu !== undefined && { mtu }),
     ...(certificate !== undefined && { nodeCertificateEndMs: endOf(certificate) }),
     ...(apiCertificateEndMs !== undefined && { apiCertificateEndMs }),
   };
 }
 
+/** The first line, where it is a whole number. */
+function firstNumber(text: string): number | undefined {
+  const digits = /^\d{1,15}$/.exec(text.split("\n")[0] ?? "")?.[0];
+  return digits === undefined ? undefined : Number(digits);
+}
+
 /** The first certificate of the chain is the machine's own. */
-const endOf = (pem: string): number => Date.parse(new X509Certificate(pem).validTo);
+function endOf(pem: string): number | "unreadable" {
+  try {
+    return Date.parse(new X509Certificate(pem).validTo);
+  } catch {
+    // Cut short by a full disk, for example.
+    return "unreadable";
+  }
+}

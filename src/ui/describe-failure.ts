@@ -149,6 +149,15 @@ const descriptions: { readonly [P in Kind]: (failure: OfKind<P>) => FailureText 
     why: `${message} (status ${status})`,
     next: ["swarmlab status", `swarmlab ssh ${machine} -- journalctl -u docker`],
   }),
+  "engine-answer": ({ request, wrong }) => ({
+    what: "a Docker Engine's answer cannot be understood",
+    where: request,
+    why: wrong,
+    next: [
+      "swarmlab status",
+      "See whether something stands between swarmlab and dockerd and answers for it.",
+    ],
+  }),
   "foreign-swarm": ({ machines, why }) => ({
     what: "there are machines in a swarm that this cluster did not make",
     where: machines.join(", "),

@@ -57,6 +57,6 @@ describe("parseEngineInfo", () => {
   it("takes any object and nothing else", () => {
     fc.assert(fc.property(fc.object(), (data) => void parseEngineInfo(data)));
     for (const data of [undefined, null, "x", 1, []])
-      expect(() => parseEngineInfo(data)).toThrow("GET /info");
+      expect(() => parseEngineInfo(data)).toThrow("swarmlab failure: engine-answer");
   });
 });

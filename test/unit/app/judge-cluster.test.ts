@@ -69,6 +69,10 @@ describe("judgeCluster", () => {
       machine(2, { facts: { nodeCertificateEndMs: nowMs - 1000 } }),
     ],
     [
+      "error node2: its certificate in the swarm cannot be read",
+      machine(2, { facts: { nodeCertificateEndMs: "unreadable" } }),
+    ],
+    [
       "warning node2: less than 1 GiB is left for Docker (200 MiB)",
       machine(2, { facts: { freeBytes: 200 * 1024 ** 2 } }),
     ],

@@ -35,7 +35,7 @@ name: My_Lab
       'swarmlab.yaml:2:10 workers must be a whole number from 0 on, not "two" | Use for example 2, or leave it out.',
       'swarmlab.yaml:3:11 provider must be auto, virtualbox, libvirt, vmware_desktop, parallels, hyperv, nspawn or hosts, not "nspwan" | Did you mean "nspawn"?',
       'swarmlab.yaml:5:13 unknown key "cpu" in resources.worker | Did you mean "cpus"?',
-      'swarmlab.yaml:5:29 resources.worker.memory must be an amount with its unit, at least 128MiB, not "64m" | Use for example "512MiB", or leave it out.',
+      'swarmlab.yaml:5:29 resources.worker.memory must be an amount with its unit, from 128MiB to 16384GiB, not "64m" | Use for example "512MiB", or leave it out.',
       "swarmlab.yaml:6:9 subnet is 192.168.56.5/24, an address inside a network and not the network | Did you mean 192.168.56.0/24?",
       'swarmlab.yaml:8:18 labels.node1.disk must be text; put it in quotes, not 1 | Write "1" with the quotes.',
       "swarmlab.yaml:9:13 labels.manger has an empty key | Give the key a name, or remove it.",
@@ -101,10 +101,42 @@ name: My_Lab
     [`name: ${"a".repeat(33)}`, "swarmlab.yaml:1:7 name must be 1 to 32 of a-z"],
     ["subnet: 300.1.1.0/24", "swarmlab.yaml:1:9 subnet must be an IPv4 network"],
     ["workers: {", "swarmlab.yaml:1:11 this is not YAML: flow map"],
+    [
+      `resources: { worker: { memory: ${"9".repeat(400)}g } }`,
+      "swarmlab.yaml:1:32 resources.worker.memory must be",
+    ],
+    ["resources: { manager: { cpus: 0.001 } }", "resources.manager.cpus must be a number from 0.01 to 1024"],
+    ["resources: { manager: { cpus: 1e300 } }", "resources.manager.cpus must be a number from 0.01 to 1024"],
+    ['box: "/srv/a\\0b"', "swarmlab.yaml:1:6 box must be a path"],
+    ["labels: { node1: { __proto__: x } }", "swarmlab.yaml:1:20 no key can be named __proto__"],
+    ["%YAML 1.1\n---\ndocker: { daemon: { mtu: !!set { a } } }", "swarmlab.yaml:3:26 this is not YAML"],
+    ["docker: { daemon: { mtu: !!binary aGk= } }", "swarmlab.yaml:1:26 this is not YAML"],
   ])("%j is one problem: %s", (text, expected) => {
     const problems = problemsOf(text);
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(expected);
+  });
+
+  it("counts the lines of quoted text that stands after a mistake", () => {
+    const places = problemsOf('subnet: ]\nbox: "a\n  b"\nname: 1\n').map((problem) => problem.split(" ")[0]);
+    expect(places).toEqual(["swarmlab.yaml:1:9", "swarmlab.yaml:2:1", "swarmlab.yaml:4:1"]);
+  });
+
+  it("tells what is nested too deep before the YAML reader falls over it", () => {
+    const told = "values are nested more than 100 levels deep here";
+    const inLines = Array.from({ length: 3000 }, (_, level) => `${" ".repeat(level)}a:\n`).join("");
+    expect(problemsOf(`workers: ${"[".repeat(3000)}${"]".repeat(3000)}`)[0]).toContain(`:1:109 ${told}`);
+    expect(problemsOf("[".repeat(100_000))[0]).toContain(`:1:101 ${told}`);
+    expect(problemsOf(inLines)[0]).toContain(`:100:101 ${told}`);
+    expect(problemsOf("- ".repeat(3000))[0]).toContain(`:1:200 ${told}`);
+  });
+
+  it("tells aliases that stand for too many values", () => {
+    const ten = (item: string) => `[${Array<string>(10).fill(item).join(", ")}]`;
+    const text = `workers: 5\ndocker: { daemon: { a: &a ${ten("x")}, b: &b ${ten("*a")}, c: ${ten("*b")} } }`;
+    expect(problemsOf(text)).toEqual([
+      "swarmlab.yaml:1:1 the aliases in this file, written out, are too many values | Write the values out that are meant, or use fewer aliases.",
+    ]);
   });
 
   it.each(["", "# nothing\n", "---\n", "{}", "﻿name: lab\r\n"])("takes %j", (text) => {

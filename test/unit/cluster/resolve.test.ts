@@ -353,6 +353,15 @@ managers    quorum  may fail
   });
 
   it.each([
+    ["docker: { daemon: { mtu: .inf } }", "mtu"],
+    ["docker: { daemon: { bip: [{ b: .nan }] } }", "bip"],
+  ])("refuses numbers that JSON cannot write: %s", (text, key) => {
+    expect(errorsOf(text)).toEqual([
+      expect.stringContaining(`docker.daemon.${key} holds a number that daemon.json cannot`),
+    ]);
+  });
+
+  it.each([
     "workers: 237",
     'box: bento/debian-12\nbox-version: "202510.26.0"',
     "subnet: 10.9.0.0/24\nswarm: { default-addr-pool: [10.20.0.0/16] }",

@@ -15,6 +15,12 @@ describe("jsonErrorPlace", () => {
     expect(jsonErrorPlace(text)).toEqual({ line, column });
   });
 
+  it("stops where values are nested too deep for a stack of calls", () => {
+    expect(jsonErrorPlace("[".repeat(500) + "]".repeat(500))).toBeUndefined();
+    expect(jsonErrorPlace("[".repeat(501) + "]".repeat(501))).toEqual({ line: 1, column: 501 });
+    expect(jsonErrorPlace('{"a":'.repeat(100_000))).toBeDefined();
+  });
+
   it("finds one exactly where JSON.parse does", () => {
     const mistake = fc.record({
       at: fc.nat(60),

@@ -134,6 +134,11 @@ export const failureSamples: Samples = {
     status: 400,
     message: "must specify a listening address",
   },
+  "engine-answer": {
+    kind: "engine-answer",
+    request: "GET /nodes",
+    wrong: "the answer is a string, not a list",
+  },
   "foreign-swarm": {
     kind: "foreign-swarm",
     machines: ["node1", "node2"],
