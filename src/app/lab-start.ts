@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import { fieldAt, listAt, textAt } from "../docker/json-fields.ts";
 import { FailureError, type Problem } from "../failure.ts";
 import { type Baseline, swarmFacts } from "../labs/baseline.ts";
-import { ensureImages } from "../labs/ensure-images.ts";
+import { ensureImages, type ImageSources } from "../labs/ensure-images.ts";
 import type { LabDefinition } from "../labs/lab-definition.ts";
 import { newAttempt, withAttempt } from "../labs/progress.ts";
 import { fillText, type Variables } from "../labs/variables.ts";
@@ -223,9 +223,7 @@ async function preparationSteps(
   ];
 }
 
-async function imageSources({
-  host,
-}: Context): Promise<{ readonly script: string; readonly whoami: string }> {
+async function imageSources({ host }: Context): Promise<ImageSources> {
   const source = async (name: string): Promise<string> => {
     const path = join(host.packageDirectory, "templates/images", name);
     const text = await readText(path);

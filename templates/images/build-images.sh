@@ -1,10 +1,10 @@
 # Makes the labs' images on a machine out of what its own system holds; no registry is asked. Run as root by `sh -s`:
-# $1: the content of whoami.py; the others: the images to make, as NAME:TAG without the prefix.
+# $1: the content of whoami.py; $2: a label for each image; the others: the images to make, as NAME:TAG without the prefix.
 set -eu
 prefix=localhost
 umask 022
-whoami_source=$1
-shift
+whoami_source=$1 label=$2
+shift 2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
@@ -55,6 +55,7 @@ new_tree() {
 import() {
   image=$prefix/$1 from=$2
   shift 2
+  set -- "$@" "LABEL $label"
   for change in "$@"; do set -- "$@" --change "$change"; shift; done
   tar --create --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --directory="$work/$from" . |
     docker import "$@" - "$image" >/dev/null
