@@ -3,8 +3,9 @@ import { FailureError } from "../failure.ts";
 import { onAbort, reasonOf, withDeadline } from "../remote/abort.ts";
 import type { Remote } from "../remote/remote.ts";
 import { Slots } from "../remote/slots.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine, Upload } from "./engine.ts";
 import { StreamAgent } from "./stream-agent.ts";
+import { upload } from "./upload.ts";
 
 type Method = Parameters<Engine["request"]>[0];
 type RequestOptions = NonNullable<Parameters<Engine["request"]>[2]>;
@@ -42,13 +43,7 @@ class DialStdioEngine implements Engine {
     this.machine = remote.machine;
     this.#remote = remote;
     this.#timeoutMs = timeoutMs;
-    this.#agent = new StreamAgent(() =>
-      remote.open({
-        argv: this.#dial,
-        sudo: true,
-        signal: this.#disposed.signal,
-      }),
-    );
+    this.#agent = this.#newAgent();
   }
 
   async request(method: Method, path: string, options: RequestOptions = {}): Promise<unknown> {
@@ -64,21 +59,66 @@ class DialStdioEngine implements Engine {
     return this.#value(`${method} ${path}`, answer);
   }
 
+  async upload(path: string, its: Upload): Promise<void> {
+    const { silenceMs, signal: cancelled } = its;
+    const deadline = {
+      timeoutMs: silenceMs,
+      signals: [this.#disposed.signal, cancelled],
+      expired: () => this.#timeout(`POST ${path}`, silenceMs),
+    };
+    // A stream of its own: an engine that refuses closes it, and one that was used before may be stale.
+    const agent = this.#newAgent();
+    try {
+      const { error, ...answer } = await withDeadline(deadline, (signal, moved) =>
+        this.#inTurn(signal, () =>
+          this.#dialed(() =>
+            upload(httpRequest({ agent, host: "docker", method: "POST", path }), { ...its, signal, moved }),
+          ),
+        ),
+      );
+      if (error !== undefined) throw this.#refused(`POST ${path}`, answer.status, error);
+      this.#value(`POST ${path}`, answer);
+    } finally {
+      agent.destroy();
+    }
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.#disposed.abort(this.#unreachable("the connection to its engine was closed"));
     this.#agent.destroy();
     return Promise.resolve();
   }
 
-  async #answer(call: Call): Promise<Answer> {
-    const release = await this.#slots.acquire(call.signal);
+  #newAgent(): StreamAgent {
+    const { signal } = this.#disposed;
+    return new StreamAgent(() => this.#remote.open({ argv: this.#dial, sudo: true, signal }));
+  }
+
+  #answer(call: Call): Promise<Answer> {
+    return this.#inTurn(call.signal, () => this.#dialed(() => this.#exchange(call, call.method === "GET")));
+  }
+
+  async #inTurn<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    const release = await this.#slots.acquire(signal);
     try {
-      return await this.#exchange(call, call.method === "GET");
+      return await work();
     } catch (error) {
-      call.signal.throwIfAborted();
+      signal.throwIfAborted();
       throw this.#lost(error);
     } finally {
       release();
+    }
+  }
+
+  /** Tries again the other way where the client on the machine is too old for the first. */
+  async #dialed<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!saysUnknownCommand(error)) throw error;
+      // Such a client has read nothing, so that even a POST was never sent.
+      this.#dial = netcat;
+      return work();
     }
   }
 
@@ -88,11 +128,6 @@ class DialStdioEngine implements Engine {
     try {
       return await exchange(request, call);
     } catch (error) {
-      // Such a client has read nothing, so that even a POST was never sent.
-      if (saysUnknownCommand(error)) {
-        this.#dial = netcat;
-        return this.#exchange(call, mayRetry);
-      }
       if (!mayRetry || !request.reusedSocket || call.signal.aborted) throw error;
       return this.#exchange(call, false);
     }
@@ -102,7 +137,11 @@ class DialStdioEngine implements Engine {
     const parsed = parseBody(contentType, body);
     if (status < 400 && parsed.ok) return parsed.value;
     const message = status < 400 ? `not JSON: ${body.slice(0, 200)}` : messageOf(parsed.value, body);
-    throw new FailureError({ kind: "engine-api", machine: this.machine, request, status, message });
+    throw this.#refused(request, status, message);
+  }
+
+  #refused(request: string, status: number, message: string): FailureError {
+    return new FailureError({ kind: "engine-api", machine: this.machine, request, status, message });
   }
 
   #lost(error: unknown): FailureError {

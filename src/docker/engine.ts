@@ -1,3 +1,5 @@
+import type { Readable } from "node:stream";
+
 /** The Docker Engine API of one machine, over whatever reaches it. Paths carry no version: the daemon answers in its newest. */
 export interface Engine extends AsyncDisposable {
   readonly machine: string;
@@ -10,6 +12,22 @@ export interface Engine extends AsyncDisposable {
     path: string,
     options?: { readonly body?: unknown; readonly timeoutMs?: number; readonly signal?: AbortSignal },
   ): Promise<unknown>;
+  /**
+   * One POST of a stream, such as an archive of images. Aborted, the engine drops what it had of it.
+   * @throws FailureError as `request`, and `engine-api` where an error is among the messages of the answer; what the stream fails with.
+   */
+  upload(path: string, upload: Upload): Promise<void>;
+}
+
+/** A body that is sent as it is read, and an answer that comes one message after another. */
+export interface Upload {
+  /** Makes the body anew for each attempt. */
+  readonly open: () => Readable;
+  readonly onSent: (bytes: number) => void;
+  readonly onMessage: (message: unknown) => void;
+  /** Gives up when for so long neither side has moved. */
+  readonly silenceMs: number;
+  readonly signal: AbortSignal;
 }
 
 /** The parts of `GET /info` that this program reads. */

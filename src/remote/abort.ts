@@ -25,10 +25,13 @@ export interface Deadline {
   readonly expired: () => Error;
 }
 
-/** Hands the work one signal for everything that can end it early; its reason is the error to fail with. */
+/**
+ * Hands the work one signal for everything that can end it early; its reason is the error to fail with. Work that says each time that it
+ * has moved is limited by silence, not in all.
+ */
 export async function withDeadline<T>(
   deadline: Deadline,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (signal: AbortSignal, moved: () => void) => Promise<T>,
 ): Promise<T> {
   const scope = new AbortController();
   const { timeoutMs } = deadline;
@@ -40,7 +43,7 @@ export async function withDeadline<T>(
     signal ? onAbort(signal, () => scope.abort(signal.reason)) : undefined,
   );
   try {
-    return await work(scope.signal);
+    return await work(scope.signal, () => void timer?.refresh());
   } finally {
     clearTimeout(timer);
     for (const stop of unfollow) stop?.();

@@ -39,6 +39,10 @@ export class ScriptedEngine implements Engine {
     );
   }
 
+  upload(path: string): Promise<void> {
+    return Promise.reject(new Error(`unscripted upload to ${this.machine}: ${path}`));
+  }
+
   /** The requests that change something. */
   get changes(): readonly EngineCall[] {
     return this.calls.filter(({ request }) => !request.startsWith("GET "));

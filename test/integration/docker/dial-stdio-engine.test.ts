@@ -2,10 +2,11 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openEngine } from "../../../src/docker/dial-stdio-engine.ts";
-import type { Engine } from "../../../src/docker/engine.ts";
+import type { Engine, Upload } from "../../../src/docker/engine.ts";
 import type { Remote } from "../../../src/remote/remote.ts";
 import { connectTo, failureOf } from "../../support/remote-fixtures.ts";
 import { startSshServer, type SshServer } from "../../support/ssh-server.ts";
@@ -252,6 +253,147 @@ describe.each([
       kind: "unreachable",
       reason: "nc: unix connect failed: Connection refused",
     });
+  });
+});
+
+describe("uploads", () => {
+  const part = Buffer.alloc(64 * 1024, "x");
+  const bodyOf = (parts: number) => () => Readable.from(Array.from({ length: parts }, () => part));
+
+  const send = (changes: Partial<Upload> = {}): Promise<void> =>
+    engine.upload("/images/load?quiet=0", {
+      open: bodyOf(32),
+      onSent: () => undefined,
+      onMessage: () => undefined,
+      silenceMs: 5000,
+      signal: new AbortController().signal,
+      ...changes,
+    });
+
+  const say = (response: ServerResponse, ...messages: readonly object[]): void => {
+    response.writeHead(200, { "Content-Type": "application/json" });
+    response.end(messages.map((message) => `${JSON.stringify(message)}\r\n`).join(""));
+  };
+
+  it("send a stream and tell each message", async () => {
+    let received = "";
+    handle = (request, response) =>
+      void text(request).then((body) => {
+        received = body;
+        say(response, { status: "Loading layer" }, { stream: "Loaded image: grüße:1\n" });
+      });
+    const [sent, heard]: [number[], unknown[]] = [[], []];
+    await send({ onSent: (bytes) => sent.push(bytes), onMessage: (message) => heard.push(message) });
+    expect(requests).toEqual(["POST /images/load?quiet=0"]);
+    expect(received.length).toBe(32 * part.length);
+    expect(sent.at(-1)).toBe(32 * part.length);
+    expect(heard).toEqual([{ status: "Loading layer" }, { stream: "Loaded image: grüße:1\n" }]);
+    await expect.poll(() => server.seen.openChannels).toBe(0);
+  });
+
+  it("wait for an engine that is slow to take it", async () => {
+    let taken = 0;
+    handle = (request, response) =>
+      void (async () => {
+        for await (const chunk of request as AsyncIterable<Buffer>) {
+          taken += chunk.length;
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+        say(response);
+      })();
+    let made = 0;
+    let ahead = 0;
+    const open = () =>
+      Readable.from(
+        (function* () {
+          for (let count = 0; count < 200; count += 1) {
+            made += part.length;
+            ahead = Math.max(ahead, made - taken);
+            yield part;
+          }
+        })(),
+        { highWaterMark: 1 },
+      );
+    await send({ open });
+    expect(taken).toBe(200 * part.length);
+    // What SSH's window and the buffers on the way hold; all of it is 13 MB.
+    expect(ahead).toBeLessThan(6_000_000);
+  });
+
+  it("fail with an error among the messages", async () => {
+    const message = "write /var/lib/docker/tmp/x: no space left on device";
+    handle = (request, response) =>
+      void text(request).then(() => say(response, { errorDetail: { message }, error: message }));
+    expect(await failureOf(send())).toEqual({
+      kind: "engine-api",
+      machine: "node1",
+      request: "POST /images/load?quiet=0",
+      status: 200,
+      message,
+    });
+  });
+
+  it("fail with the engine's refusal, also where that comes before all is sent", async () => {
+    handle = (_request, response) => json(response, 500, { message: "no such thing" });
+    expect(await failureOf(send({ open: bodyOf(2000) }))).toMatchObject({
+      kind: "engine-api",
+      status: 500,
+      message: "no such thing",
+    });
+    await expect.poll(() => server.seen.openChannels).toBe(0);
+  });
+
+  it("fail as unreachable where the engine goes away", async () => {
+    handle = (request) => void request.once("data", () => request.socket.destroy());
+    expect(await failureOf(send({ open: bodyOf(2000) }))).toMatchObject({ kind: "unreachable" });
+  });
+
+  it("are limited by silence, not in all", async () => {
+    handle = (request, response) =>
+      void (async () => {
+        await text(request);
+        response.writeHead(200, { "Content-Type": "application/json" });
+        for (let count = 0; count < 8; count += 1) {
+          response.write(`${JSON.stringify({ status: `Loading layer ${count}` })}\r\n`);
+          await new Promise((resolve) => setTimeout(resolve, 200));
+        }
+        response.end();
+      })();
+    await send({ silenceMs: 1000 });
+    handle = (request) => void request.resume();
+    expect(await failureOf(send({ silenceMs: 300 }))).toMatchObject({
+      kind: "timeout",
+      waitedFor: "the Docker daemon on node1 to answer POST /images/load?quiet=0",
+    });
+    await expect.poll(() => server.seen.openChannels).toBe(0);
+    handle = () => undefined;
+    expect(await failureOf(send({ silenceMs: 300, open: bodyOf(2000) }))).toMatchObject({ kind: "timeout" });
+  });
+
+  it("end on abort with the signal's reason, and the engine sees that the body has no end", async () => {
+    const cancel = new AbortController();
+    const reason = new Error("cancelled");
+    let broken = false;
+    handle = (request) => {
+      request.once("error", () => (broken = true));
+      request.once("data", () => cancel.abort(reason));
+      request.resume();
+    };
+    await expect(send({ open: bodyOf(2000), signal: cancel.signal })).rejects.toBe(reason);
+    await expect.poll(() => broken).toBe(true);
+    await expect.poll(() => server.seen.openChannels).toBe(0);
+    handle = (_request, response) => json(response, 200, {});
+    expect(await engine.request("GET", "/info")).toEqual({});
+  });
+
+  it("go through nc where the client is too old", async () => {
+    await stop();
+    await start({ FAKE_DOCKER_OLD: "docker: 'system' is not a docker command.\n" });
+    handle = (request, response) =>
+      void text(request).then((body) => say(response, { stream: String(body.length) }));
+    const heard: unknown[] = [];
+    await send({ onMessage: (message) => heard.push(message) });
+    expect(heard).toEqual([{ stream: String(32 * part.length) }]);
   });
 });
 
