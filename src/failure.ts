@@ -64,7 +64,13 @@ export type Failure =
       readonly expected: string;
       readonly actual: string;
     }
-  | { readonly kind: "disk-full"; readonly path: string; readonly doing: string }
+  /** Of this computer, or of a machine. */
+  | {
+      readonly kind: "disk-full";
+      readonly machine?: string;
+      readonly path: string;
+      readonly doing: string;
+    }
   | {
       readonly kind: "box-build";
       readonly reason: string;

@@ -1,6 +1,7 @@
 import { shells } from "../ui/env-text.ts";
 import type { TextOptions } from "../ui/failure-text.ts";
 import type { CommandSpec, OptionSpec } from "./command.ts";
+import { imageCommands } from "./image-commands.ts";
 import { labCommands } from "./lab-commands.ts";
 import { labOptionsOf, listOf, numberOf } from "./options.ts";
 
@@ -8,6 +9,10 @@ const provider: OptionSpec = {
   flags: "--provider <name>",
   summary:
     "auto, virtualbox, libvirt, vmware_desktop, parallels, hyperv, nspawn or hosts; in place of the file's",
+};
+const on: OptionSpec = {
+  flags: "--on <filter>",
+  summary: "names, managers, workers or globs, comma-separated (default: all)",
 };
 const yes: OptionSpec = { flags: "--yes", summary: "do not ask" };
 const defaultMaxWorkers = 32;
@@ -96,20 +101,14 @@ export const commands: readonly CommandSpec[] = [
     name: "exec",
     arguments: ["<command...>"],
     summary: "one command on several machines at once",
-    options: [
-      provider,
-      {
-        flags: "--on <filter>",
-        summary: "names, managers, workers or globs, comma-separated (default: all)",
-      },
-    ],
+    options: [provider, on],
     run: async (context, input) => {
       const { exec } = await import("../app/exec.ts");
-      const { on = "all", json } = input.options;
+      const { on: chosen = "all", json } = input.options;
       const command = listOf(input, "command");
       const outcome = await exec(context, {
         ...labOptionsOf(input),
-        on: String(on),
+        on: String(chosen),
         command,
         print: json !== true,
       });
@@ -184,6 +183,7 @@ export const commands: readonly CommandSpec[] = [
       };
     },
   },
+  ...imageCommands({ provider, on }),
   {
     name: "bundle",
     arguments: ["<file>"],

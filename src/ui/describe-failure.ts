@@ -104,10 +104,13 @@ const descriptions: { readonly [P in Kind]: (failure: OfKind<P>) => FailureText 
       "swarmlab reset",
     ],
   }),
-  "disk-full": ({ path, doing }) => ({
+  "disk-full": ({ machine, path, doing }) => ({
     what: `the disk is full while ${doing}`,
-    where: path,
-    next: [`df -h ${path}`, "Free some space, then run the same command again; it goes on where it stopped."],
+    where: machine === undefined ? path : `${machine}: ${path}`,
+    next: [
+      `${machine === undefined ? "" : `swarmlab ssh ${machine} -- `}df -h ${path}`,
+      "Free some space, then run the same command again; it goes on where it stopped.",
+    ],
   }),
   "box-build": ({ reason, logTail, log, remedy }) => ({
     what: "the box that machines start from could not be built",

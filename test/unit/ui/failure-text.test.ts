@@ -28,6 +28,13 @@ describe("formatFailure", () => {
     expect(what).toMatch(/[^.]$/);
   });
 
+  it("tells a machine's full disk from this computer's", () => {
+    const failure: Failure = { ...failureSamples["disk-full"], machine: "node1", path: "/var/lib/docker" };
+    const text = formatFailure(failure, plain);
+    expect(text).toContain("where  node1: /var/lib/docker");
+    expect(text).toContain("swarmlab ssh node1 -- df -h /var/lib/docker");
+  });
+
   it("wraps sentences and keeps commands whole", () => {
     const command = "swarmlab render --dir /a/rather/long/directory/name";
     const failure: Failure = { kind: "interrupted", next: command };
