@@ -3,6 +3,8 @@ import type { Context } from "../context.ts";
 import { wantedDaemonOptions } from "../docker/daemon-config.ts";
 import { versionBeginsWith } from "../docker/engine-version.ts";
 import { type EnsuredDaemon, ensureDaemon } from "../docker/ensure-daemon.ts";
+import { ensureImageCache, type ImageCacheChange } from "../docker/ensure-image-cache.ts";
+import { imageCacheUrl } from "../docker/image-cache.ts";
 import { keepContainers } from "../docker/keep-containers.ts";
 import type { KeyedCertificate } from "../docker/keyed-certificate.ts";
 import type { TcpWish } from "../docker/secure-server.ts";
@@ -42,10 +44,11 @@ export async function configureMachine(
   if (machine === undefined) throw new Error(`no machine ${name} in the cluster`);
   const remote = await connections.remote(lab, name);
   const { signal, report } = progress;
+  const cache = await ensureImageCache({ remote, cluster: lab.cluster, signal });
   const work = (): Promise<EnsuredDaemon> =>
     ensureDaemon({
       remote,
-      wanted: wantedDaemonOptions(machine),
+      wanted: wantedDaemonOptions(machine, imageCacheUrl(lab.cluster)),
       tcp: wishedTcp(lab.cluster.tcp, machine, () => its.certificates.authority()),
       restart: its.restart,
       docker: lab.cluster.docker,
@@ -60,9 +63,16 @@ export async function configureMachine(
   if (wanted !== undefined && !versionBeginsWith(daemon.version, wanted))
     throw wrongVersion(name, daemon.version, wanted);
   const done = [daemon.configured ? "configured" : "", daemon.service === "kept" ? "" : daemon.service];
-  const text = `${daemon.version}, ${done.filter(Boolean).join(" and ") || "as it was"}`;
+  const text = `${daemon.version}, ${done.filter(Boolean).join(" and ") || "as it was"}${cacheTexts[cache]}`;
   return { text, service: daemon.service, toRestart: daemon.service.startsWith("to be ") };
 }
+
+const cacheTexts: Readonly<Record<ImageCacheChange, string>> = {
+  kept: "",
+  started: "; image cache started",
+  waiting: "; image cache started, waiting for docker.cache to answer",
+  removed: "; image cache removed",
+};
 
 /** Work on a machine that others use too, after which its containers run as before; says which do not. */
 export async function withContainersKept<T>(

@@ -2,6 +2,8 @@ import { certificatesDirectory, ClusterCertificates } from "./cluster-certificat
 import { wishedTcp } from "./configure-machine.ts";
 import { wantedDaemonOptions } from "../docker/daemon-config.ts";
 import { previewDaemon } from "../docker/ensure-daemon.ts";
+import { previewImageCache } from "../docker/ensure-image-cache.ts";
+import { imageCacheUrl } from "../docker/image-cache.ts";
 import { planRound, type SwarmWork } from "./form-swarm.ts";
 import { describeAction } from "./describe-action.ts";
 import type { Machine } from "../machine/provider.ts";
@@ -66,13 +68,15 @@ async function daemonAction(
   const machine = cluster.machines.find((candidate) => candidate.name === name);
   if (machine === undefined) return [];
   const certificates = new ClusterCertificates(certificatesDirectory(lab), cluster.name);
-  const planned = await previewDaemon({
-    remote: await connections.remote(lab, name),
-    wanted: wantedDaemonOptions(machine),
+  const remote = await connections.remote(lab, name);
+  const daemon = await previewDaemon({
+    remote,
+    wanted: wantedDaemonOptions(machine, imageCacheUrl(cluster)),
     tcp: wishedTcp(cluster.tcp, machine, () => certificates.preview()),
     signal: context.signal,
   });
-  return planned === undefined ? [] : [{ machine: name, ...planned }];
+  const cache = await previewImageCache({ remote, cluster });
+  return [cache, daemon].flatMap((planned) => (planned === undefined ? [] : [{ machine: name, ...planned }]));
 }
 
 function machineAction({ name, state, detail }: Machine): readonly PlannedAction[] {

@@ -3,6 +3,7 @@ import type { Context } from "../context.ts";
 import { observeDocker } from "../docker/await-engine.ts";
 import type { DockerObservation } from "../docker/docker-observation.ts";
 import type { Engine } from "../docker/engine.ts";
+import { ensureImageCache } from "../docker/ensure-image-cache.ts";
 import { findOurs, hasOurs, restoreDaemon } from "../docker/restore-daemon.ts";
 import { tcpEndpoint } from "../docker/tcp-access.ts";
 import { FailureError } from "../failure.ts";
@@ -156,6 +157,7 @@ async function restore(
 ): Promise<string | undefined> {
   if (engine === undefined && hasOurs(observation)) return undefined;
   const { clock, signal } = context;
+  await ensureImageCache({ remote, cluster: { ...lab.cluster, imageCache: undefined }, signal });
   const hadOurs = hasOurs(observation);
   await withContainersKept(context, {
     remote,

@@ -104,6 +104,8 @@ export interface Cluster {
   readonly tcp: TcpMode;
   /** Of every machine, of those too that the cluster has but no longer asks for. */
   readonly daemon: DaemonLayers;
+  /** Address of the registry whose images the first manager keeps for all; undefined: none are kept. */
+  readonly imageCache?: string | undefined;
   readonly swarm: SwarmSpec;
   /** The machines that exist already, by name; undefined: the provider makes the machines. */
   readonly hosts?: Readonly<Record<string, HostSpec>>;

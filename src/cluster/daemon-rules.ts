@@ -6,11 +6,13 @@ import type { Path } from "./values.ts";
 
 const repositoryKey = ["docker", "repository"] as const;
 const tcpKey = ["docker", "tcp"] as const;
+const cacheKey = ["docker", "cache"] as const;
 
 /** Daemon options that cannot go together with swarm mode or with how machines are reached, and a repository that nothing uses. */
 export const daemonRules: readonly Rule[] = [
   { reads: [["docker", "channel"], repositoryKey], check: checkRepository },
   { reads: [tcpKey, ["docker", "version"]], check: checkTcp },
+  { reads: [cacheKey, ...daemonKeys], check: checkCache },
   ...daemonKeys.map((key): Rule => ({ reads: [key], check: (values) => checkUnder(key, values) })),
 ];
 
@@ -49,6 +51,21 @@ function checkTcp({ docker }: ConfigValues): readonly Finding[] {
       why: "whoever reaches port 2375 of a machine, each container and each program on this computer included, is root on that machine",
     },
   ];
+}
+
+function checkCache(values: ConfigValues): readonly Finding[] {
+  if (values.docker.cache === undefined) return [];
+  const mirrors = "registry-mirrors";
+  return writtenOptions(values)
+    .filter(({ options }) => Object.hasOwn(options, mirrors))
+    .map(({ path }) => ({
+      severity: "error",
+      path: [...path, mirrors],
+      at: "key",
+      what: `${formatPath([...path, mirrors])} and docker.cache cannot be set together`,
+      why: "machines reach the cache as their registry mirror",
+      remedy: "Remove one of them; docker.cache may be the address of a mirror.",
+    }));
 }
 
 function checkUnder(key: Path, values: ConfigValues): readonly Finding[] {

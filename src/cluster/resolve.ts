@@ -65,6 +65,7 @@ function toCluster(values: ConfigValues): Cluster {
     docker: toDocker(values),
     tcp: values.docker.tcp,
     daemon: toDaemonLayers(values),
+    ...(values.docker.cache !== undefined && { imageCache: values.docker.cache }),
     swarm: toSwarm(values.swarm),
     ...(values.provider === "hosts" && { hosts: toHosts(values) }),
     machines: machineNames(countsOf(values)).flatMap((name) => toMachine(values, name)),

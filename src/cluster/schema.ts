@@ -123,6 +123,13 @@ const dockerSection = section({
     description:
       "Whether clients outside the machines reach the Docker API by TCP, on the machines' private addresses only: tls, on port 2376 with certificates of the cluster's own; insecure, on port 2375 for everyone who can reach it (engines before 27); or off.",
   }),
+  cache: matching(/^https?:\/\/[^\s'"\\@]+$/, "an address that begins with https:// or http://")
+    .exactOptional()
+    .meta({
+      description:
+        "Address of a registry with Docker Hub's images, its own or a mirror: the first manager keeps what any machine pulls from there, so that all machines together pull it once. Needs docker-registry on the first manager, which Debian and Ubuntu have as a package; machines of provider: nspawn have it.",
+      examples: ["https://registry.example"],
+    }),
   daemon: daemonOptions().default({}).meta({
     description:
       "Options for every machine's /etc/docker/daemon.json, with the names and values that dockerd knows.",

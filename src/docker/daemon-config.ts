@@ -23,9 +23,16 @@ export interface DaemonMerge {
   readonly changes: readonly DaemonChange[];
 }
 
-/** The options that this program wants on a machine; the person's own come last and win. Every engine with Swarm mode knows the first (moby/moby#24237). */
-export function wantedDaemonOptions(machine: MachineSpec): DaemonOptions {
-  return { "swarm-default-advertise-addr": machine.address, ...machine.daemon };
+/**
+ * The options that this program wants on a machine; the person's own come last and win. Every engine with Swarm mode knows the first (moby/moby#24237).
+ * `mirror`: address of the cluster's image cache.
+ */
+export function wantedDaemonOptions(machine: MachineSpec, mirror?: string): DaemonOptions {
+  return {
+    "swarm-default-advertise-addr": machine.address,
+    ...(mirror !== undefined && { "registry-mirrors": [mirror] }),
+    ...machine.daemon,
+  };
 }
 
 /** Reads `daemon.json`; a missing or blank file has no options, as for dockerd. Fails with `daemon` and the place of the mistake. */

@@ -20,7 +20,27 @@ const makeImage = (name: string, megabytes: number): string => `
   tar -c -C /tmp content | docker import - ${name}
   rm /tmp/content`;
 
-describeOnRealMachines("images without a registry", () => {
+/** A registry that stands for the one beyond the machines; it says what it is asked for. */
+const startUpstream = `
+  echo '{"version":"0.1","storage":{"filesystem":{"rootdirectory":"/tmp/upstream"}},"http":{"addr":":5000"}}' > /tmp/upstream.json
+  sudo systemd-run --quiet --unit e2e-upstream docker-registry serve /tmp/upstream.json
+  until curl -fs localhost:5000/v2/; do sleep 0.2; done
+  ${makeImage("localhost:5000/library/e2e-pulled:1", 1)}
+  docker push --quiet localhost:5000/library/e2e-pulled:1`;
+
+/** What of an image it was asked for. */
+const askedUpstream =
+  "sudo journalctl -u e2e-upstream -o cat | grep -o '\"GET /v2/library/e2e-pulled/blobs/[^ ]*'";
+
+/** Manifest, configuration and layer are kept while they are passed on. */
+const keptParts = "sudo find /var/lib/swarmlab-image-cache -path '*/blobs/*' -name data | wc -l";
+
+/** Where the image cache listens, and what of it is on disk. */
+const cacheTraces = `
+  ss -ltn | grep -o '[^ ]*:5080 '
+  for path in /etc/docker /etc/systemd/system /etc/systemd/system/multi-user.target.wants /var/lib; do ls -d $path/swarmlab-image-cache* 2>/dev/null; done; true`;
+
+describeOnRealMachines("images on the machines", () => {
   let lab: E2eLab;
   let tools: string;
   /** Makes the engine of node1 this computer's own, for the docker CLI. */
@@ -41,6 +61,7 @@ describeOnRealMachines("images without a registry", () => {
     await rm(tools, { recursive: true });
   });
 
+  const config = ({ name }: E2eLab): string => `name: ${name}\nprovider: nspawn\n`;
   const load = async (...args: readonly string[]) => {
     const { stdout } = await lab.succeed(["image", "load", "--json", ...args], { env });
     const { loaded } = JSON.parse(stdout) as ImageLoadReport;
@@ -108,5 +129,37 @@ describeOnRealMachines("images without a registry", () => {
     await expectNothingLeft();
     expect(await whereIs("e2e-large:1")).toEqual([["node1"]]);
     expect(await load("e2e-large:1")).toEqual([{ manager: "loaded", node1: "unchanged", node2: "loaded" }]);
+  });
+
+  it("are pulled once for all machines where the first manager has a cache", async () => {
+    const { machines } = await lab.status();
+    const addressOf = (name: string) => machines.find((machine) => machine.name === name)?.address ?? "";
+    await lab.writeFile(`${config(lab)}docker: { cache: "http://${addressOf("node2")}:5000" }\n`);
+    const planned = await lab.succeed(["up", "--dry-run"]);
+    expect(planned.stdout).toContain("start the image cache");
+    expect((await lab.succeed(["up"])).stderr).toContain(
+      "image cache started, waiting for docker.cache to answer",
+    );
+    await lab.script("node2", startUpstream);
+    const listens = async () => (await lab.script("manager", cacheTraces))["manager"];
+    await expect.poll(listens, { timeout: 30_000 }).toContain(`${addressOf("manager")}:5080`);
+
+    const pull = (machine: string) => lab.script(machine, "docker pull --quiet e2e-pulled:1");
+    expect(await pull("manager")).toEqual({ manager: "docker.io/library/e2e-pulled:1" });
+    await expect.poll(() => lab.script("manager", keptParts)).toEqual({ manager: "3" });
+    const asked = await lab.script("node2", askedUpstream);
+    expect(new Set(asked["node2"]?.split("\n")).size).toBe(2);
+    expect(await pull("node1")).toEqual({ node1: "docker.io/library/e2e-pulled:1" });
+    expect(await lab.script("node2", askedUpstream)).toEqual(asked);
+    expect((await lab.succeed(["up", "--dry-run"])).stdout).not.toContain("image cache");
+  });
+
+  it("are pulled without a cache again when it is switched off, and nothing of it is left", async () => {
+    expect(await lab.script("workers", cacheTraces)).toEqual({ node1: "", node2: "" });
+    await lab.writeFile(config(lab));
+    expect((await lab.succeed(["up"])).stderr).toContain("image cache removed");
+    const mirrors = "docker info --format '{{json .RegistryConfig.Mirrors}}'";
+    const left = await lab.script("all", `${mirrors}; ${cacheTraces}`);
+    expect(new Set(Object.values(left).map((text) => text.replace("null", "[]")))).toEqual(new Set(["[]"]));
   });
 });

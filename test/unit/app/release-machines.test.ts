@@ -3,6 +3,7 @@ import type { Lab } from "../../../src/app/open-lab.ts";
 import { releaseMachines } from "../../../src/app/release-machines.ts";
 import { surveyMachines } from "../../../src/app/survey-machines.ts";
 import type { Context } from "../../../src/context.ts";
+import { imageCachePaths } from "../../../src/docker/image-cache.ts";
 import { FailureError } from "../../../src/failure.ts";
 import type { Machine, Provider } from "../../../src/machine/provider.ts";
 import type { Remote } from "../../../src/remote/remote.ts";
@@ -201,6 +202,22 @@ describe("releaseMachines", () => {
     await expect(releaseMachines(its)).rejects.toMatchObject({
       failure: { kind: "leftovers", items: ["node1: files in /etc/docker"] },
     });
+  });
+
+  it("takes the image cache from the first manager", async () => {
+    const script = [
+      seen("", "inactive"),
+      { match: "remove", result: { stdout: "removed\n" } },
+      { match: "docker ps" },
+      seen("", "inactive"),
+    ];
+    const pretended = world({
+      manager: { script },
+      node1: { script: [seen("", "inactive"), { match: "docker ps" }, seen()] },
+    });
+    pretended.remotes.get("manager")?.files.set(imageCachePaths.config, "{}");
+    await releaseMachines(pretended);
+    expect(pretended.remotes.get("manager")?.outstanding).toEqual([]);
   });
 });
 

@@ -145,7 +145,7 @@ name: My_Lab
 
   it("lists the known keys where none is near", () => {
     expect(problemsOf("docker: { zzzzzzzz: 1 }")).toEqual([
-      'swarmlab.yaml:1:11 unknown key "zzzzzzzz" in docker | Remove it; known here: channel, repository, version, install, tcp, daemon, daemon-by-role, daemon-by-machine.',
+      'swarmlab.yaml:1:11 unknown key "zzzzzzzz" in docker | Remove it; known here: channel, repository, version, install, tcp, cache, daemon, daemon-by-role, daemon-by-machine.',
     ]);
   });
 

@@ -301,6 +301,12 @@ managers    quorum  may fail
       ["swarmlab.yaml:1:21 docker.daemon.tlscacert cannot be set | Remove tlscacert."],
     ],
     [
+      'docker: { cache: "https://registry.example", daemon-by-role: { worker: { registry-mirrors: [] } } }',
+      [
+        "swarmlab.yaml:1:74 docker.daemon-by-role.worker.registry-mirrors and docker.cache cannot be set together | Remove one of them; docker.cache may be the address of a mirror.",
+      ],
+    ],
+    [
       'docker: { tcp: insecure, version: "27.1" }',
       [
         "swarmlab.yaml:1:16 docker.tcp is insecure, and docker.version is 27.1 | Set docker.tcp to tls, which clients reach with the cluster's certificate, or to off.",

@@ -129,4 +129,10 @@ describe("wantedDaemonOptions", () => {
     const own = { "swarm-default-advertise-addr": "eth1" };
     expect(wantedDaemonOptions({ ...machine, daemon: own })).toEqual(own);
   });
+
+  it("has the cluster's image cache as the mirror", () => {
+    expect(wantedDaemonOptions({ ...machine, daemon: {} }, "http://192.168.56.17:5080")).toMatchObject({
+      "registry-mirrors": ["http://192.168.56.17:5080"],
+    });
+  });
 });
