@@ -116,7 +116,7 @@ function hostOverlaps(values: ConfigValues): readonly Finding[] {
         error(["hosts", name, key], {
           what: `the address ${known} of ${name} is in ${nameOf(range)}`,
           why: "Docker gives these addresses to containers, which then could not reach the machine",
-          remedy: `${range.path ? "Change" : "Set"} ${keyOf(range)}, for example ${range.path?.[1] === "daemon" ? exampleSubnet(values) : `[${hostsPool(values)}]`}.`,
+          remedy: `${range.path ? "Change" : "Set"} ${keyOf(range)}, for example ${range.path?.[0] === "docker" ? exampleSubnet(values) : `[${hostsPool(values)}]`}.`,
         }),
       );
   });
