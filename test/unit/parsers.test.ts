@@ -11,6 +11,7 @@ import { reasonInDaemonLog } from "../../src/docker/daemon-log.ts";
 import { parseDaemonRecord } from "../../src/docker/daemon-record.ts";
 import { parseDockerObservation } from "../../src/docker/docker-observation.ts";
 import { parseEngineInfo } from "../../src/docker/engine-info.ts";
+import { parseImages } from "../../src/docker/held-images.ts";
 import { readOutcome } from "../../src/docker/install-engine.ts";
 import { parseJsonObject } from "../../src/docker/json-object.ts";
 import { parseMachineFacts } from "../../src/docker/machine-facts.ts";
@@ -229,6 +230,9 @@ const swarm = {
 
 /** Everything that reads answers of an engine, and records of this program's own. */
 const answers: Readonly<Record<string, Row<unknown>>> = {
+  "docker/held-images.ts parseImages": data(parseImages, [
+    { Id: "sha256:a", RepoTags: ["app:1"], Labels: { a: "b" }, Size: 1000 },
+  ]),
   "docker/engine-info.ts parseEngineInfo": data(parseEngineInfo, {
     ID: "e1",
     ServerVersion: "20.10.24",
