@@ -38,6 +38,13 @@ const known: ReadonlyMap<string, fc.Arbitrary<unknown>> = new Map<string, fc.Arb
     ),
   ],
   ["labels", fc.dictionary(machineName(), labels(), { maxKeys: 2 })],
+  ["daemon-by-machine", fc.dictionary(machineName(), smallMapping(), { maxKeys: 2 })],
+  // They go with one provider, and that goes with nothing else.
+  [
+    "provider",
+    often<unknown>(fc.constantFrom("auto", "nspawn", "virtualbox"), fc.constantFrom("hosts", "libvirt", 7)),
+  ],
+  ["hosts", often<unknown>(fc.constant(undefined), fc.dictionary(machineName(), host(), { maxKeys: 2 }))],
 ]);
 
 function anyMemory(): fc.Arbitrary<string> {
@@ -50,6 +57,14 @@ function anyMemory(): fc.Arbitrary<string> {
 function machineName(): fc.Arbitrary<string> {
   const odd = fc.constantFrom("node0", "node01", "manager1", "manager17", "toString", "node");
   return often(fc.constantFrom("manager", "node1", "node2"), odd);
+}
+
+function smallMapping(): fc.Arbitrary<unknown> {
+  return fc.dictionary(fc.string({ minLength: 1 }), smallJson(), { maxKeys: 2 });
+}
+
+function host(): fc.Arbitrary<unknown> {
+  return fc.record({ address: fc.constantFrom("192.0.2.17", "web.example", "x") });
 }
 
 function labels(): fc.Arbitrary<unknown> {
@@ -125,4 +140,6 @@ function isSchema(node: unknown): node is SchemaNode {
   return typeof node === "object" && node !== null && !Array.isArray(node);
 }
 
-const smallJson = (): fc.Arbitrary<unknown> => fc.jsonValue({ maxDepth: 2, depthSize: "xsmall" });
+function smallJson(): fc.Arbitrary<unknown> {
+  return fc.jsonValue({ maxDepth: 2, depthSize: "xsmall" });
+}

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { jumpPattern, parseJump } from "../../src/cluster/jump.ts";
 import { parseMachineName } from "../../src/cluster/machine-name.ts";
 import { parseMemoryMiB } from "../../src/cluster/memory.ts";
 import { parseConfig } from "../../src/cluster/parse-config.ts";
@@ -21,6 +22,8 @@ import { parseMutant, parseScript } from "../../src/labs/lab-script.ts";
 import { parseLabText } from "../../src/labs/lab-text.ts";
 import { parseLab } from "../../src/labs/parse-lab.ts";
 import { parseProgress } from "../../src/labs/progress.ts";
+import { parseManifest } from "../../src/machine/bundle-manifest.ts";
+import { parseHostFacts } from "../../src/machine/hosts/host-facts.ts";
 import { cgroupHost } from "../../src/machine/nspawn/cgroups.ts";
 import { rulesWithComment } from "../../src/machine/nspawn/firewall.ts";
 import { machineOfCgroup } from "../../src/machine/nspawn/layout.ts";
@@ -75,6 +78,10 @@ const journal =
 
 /** Everything that reads text which others wrote. Whoever adds an exported `parse…` adds a row. */
 const texts: Readonly<Record<string, Row<string>>> = {
+  "cluster/jump.ts parseJump": text(
+    (input) => (jumpPattern.test(input) ? parseJump(input) : undefined),
+    "admin@192.0.2.1:2222",
+  ),
   "cluster/machine-name.ts parseMachineName": text(parseMachineName, "manager12"),
   "cluster/memory.ts parseMemoryMiB": text(parseMemoryMiB, "1.5 GiB"),
   "cluster/parse-config.ts parseConfig": text(
@@ -82,7 +89,11 @@ const texts: Readonly<Record<string, Row<string>>> = {
     "workers: 3\nlabels:\n  node1: { a: b }\n",
   ),
   "cluster/subnet.ts parseSubnet": text(parseSubnet, "192.168.56.0/24"),
-  "cluster/yaml-source.ts parseYaml": text(parseYaml, "a: &a [1, 'x']\nb: *a\nc: |\n  text\n"),
+  "cluster/yaml-source.ts parseYaml": text(
+    // YAML has a way to write NaN.
+    (input) => ({ ...parseYaml(input), data: {} }),
+    "a: &a [1, 'x']\nb: *a\nc: |\n  text\n",
+  ),
   "docker/daemon-config.ts parseDaemonConfig": text(
     (input) => parseDaemonConfig(input, "node1"),
     '{ "mtu": 1400, "labels": ["a=b"] }',
@@ -141,6 +152,14 @@ const texts: Readonly<Record<string, Row<string>>> = {
   "labs/parse-lab.ts parseLab": text(
     (input) => parseLab({ directory: "/labs/01-a", name: "01-a", folder: new Map([["lab.yaml", input]]) }),
     "title: A\nsetup:\n  - { on: manager, run: [docker, info] }\ntasks:\n  - id: one\n    title: One\n    checks:\n      - { id: a, kind: nodes }\n",
+  ),
+  "machine/bundle-manifest.ts parseManifest": text(
+    parseManifest,
+    '{ "schemaVersion": 1, "program": "0.1.0", "provider": "nspawn", "box": { "architecture": "x64", "recipe": "ab", "docker": { "channel": "docker", "version": "20.10" } }, "parts": [{ "name": "box.tar.gz", "bytes": 12, "sha256": "ab" }] }',
+  ),
+  "machine/hosts/host-facts.ts parseHostFacts": text(
+    parseHostFacts,
+    "init=systemd\nengine=yes\npackages=apt-get\naddress=192.168.7.17\nswarm=yes\ncontainer=web\nport=tcp 2377 (python3)\nend=yes\n",
   ),
   "machine/nspawn/cgroups.ts cgroupHost": text((input) => cgroupHost(input, false), mounts),
   "machine/nspawn/firewall.ts rulesWithComment": text(

@@ -108,6 +108,11 @@ function expectProblems(problems: readonly Problem[], text: string): void {
 
 /** Whatever was asked for. */
 function expectSound({ subnet: text, machines, swarm, ...others }: Cluster): void {
+  // They have the addresses that they have.
+  if (others.hosts !== undefined) {
+    expect(machines.map(({ name }) => name).toSorted()).toEqual(Object.keys(others.hosts).toSorted());
+    return;
+  }
   const subnet = subnetOf(text);
   expect(isPrivate(subnet)).toBe(true);
   const addresses = machines.map(({ address }) => address);
@@ -125,6 +130,10 @@ function expectSound({ subnet: text, machines, swarm, ...others }: Cluster): voi
 
 /** What was written is there, and what was not has its default. */
 function expectAsked(cluster: Cluster, asked: Asked): void {
+  if (cluster.hosts !== undefined) {
+    expect(asked.provider).toBe("hosts");
+    return;
+  }
   const { name = "swarmlab", provider = "auto", managers = 1, workers = 2, subnet, labels = {} } = asked;
   expect(cluster).toMatchObject({ name, provider, subnetChosen: subnet !== undefined });
   expect(cluster.subnet).toBe(subnet ?? "192.168.56.0/24");
