@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { resolve } from "node:path";
 import process from "node:process";
-import { secretsIn } from "./secrets.ts";
+import { isOthers, secretsIn } from "./secrets.ts";
 
 /** How a call of swarmlab ended. */
 export interface CliResult {
@@ -75,11 +75,6 @@ export function startCli(args: readonly string[], options: CliOptions): RunningC
       );
     });
   return { kill: (signal) => child.kill(signal), sees, done };
-}
-
-/** Commands that pass on what others say. */
-function isOthers([command]: readonly string[]): boolean {
-  return command === "exec" || command === "ssh";
 }
 
 /** The result if it has this exit code (null: ended by a signal); throws with all that was printed otherwise. */

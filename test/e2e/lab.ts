@@ -45,15 +45,17 @@ export async function makeLab(options: {
   const start: E2eLab["start"] = (args, its) =>
     startCli(args, { directory, through, ...(program && { program }), ...its, env: { ...env, ...its?.env } });
   const run: E2eLab["run"] = async (args, its) => {
-    if (args[0] === "destroy") await requireNone(`secrets exposed in ${name}`, findExposedSecrets(name));
-    return await start(args, its).done;
+    const exposed = args[0] === "destroy" ? await findExposedSecrets(name) : [];
+    const result = await start(args, its).done;
+    requireNone(`secrets exposed in ${name}`, exposed);
+    return result;
   };
   const succeed: E2eLab["succeed"] = async (args, its) => expectExit(await run(args, its), 0);
   const writeConfig: E2eLab["writeFile"] = (text) => writeFile(join(directory, "swarmlab.yaml"), text);
   const destroy = async (): Promise<void> => {
     await writeConfig(`name: ${name}\nprovider: ${provider}\n`);
     const { stderr } = await succeed(["destroy", "--yes"]);
-    await requireNone(`destroy said ${stderr}and left`, findTraces(name));
+    requireNone(`destroy said ${stderr}and left`, await findTraces(name));
     await rm(directory, { recursive: true });
   };
   await writeConfig(`name: ${name}\nprovider: ${provider}\n${options.yaml ?? ""}\n`);
@@ -78,8 +80,7 @@ export async function nodeIds(lab: E2eLab): Promise<Readonly<Record<string, stri
   return Object.fromEntries(machines.map(({ name, swarm }) => [name, swarm?.nodeId]));
 }
 
-async function requireNone(what: string, finding: Promise<readonly string[]>): Promise<void> {
-  const found = await finding;
+function requireNone(what: string, found: readonly string[]): void {
   if (found.length > 0) throw new Error(`${what}:\n${found.join("\n")}`);
 }
 

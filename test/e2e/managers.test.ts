@@ -118,12 +118,10 @@ async function expectSearchFindsSecrets(lab: E2eLab): Promise<void> {
     `docker swarm join-token -q worker | sudo tee /opt/token | logger; sudo journalctl --sync
      docker swarm unlock-key -q | sudo tee /opt/unlock-key >/dev/null
      sudo cp /etc/ssh/ssh_host_ed25519_key /opt/key; sudo chmod 644 /opt/key
-     bash <<'end'
-       (exec -a on-purpose bash -c 'sleep 60; :' $(docker swarm join-token -q manager)) >/dev/null 2>&1 &
-       echo $! | sudo tee /opt/pid
-end`,
+     sh -c 'sleep 60; : on purpose' $(docker swarm join-token -q manager) >/dev/null 2>&1 &
+     echo $! | sudo tee /opt/pid`,
   );
-  expect(await secretsInArguments()).toEqual(["process on-purpose: SWMTKN-1-…"]);
+  expect(await secretsInArguments()).toContain("sh -c sleep 60; : on purpose SWMTKN-1-… ");
   const places = (await findExposedSecrets(lab.name)).map((place) => place.replace(/.*\/upper/, ""));
   expect(places.toSorted()).toEqual([
     "/opt/key",

@@ -68,19 +68,31 @@ async function inJournal(directory: string): Promise<readonly string[]> {
   return secretsIn(stdout).map((secret) => `${directory}: ${secret}…`);
 }
 
-/** The secrets in the arguments of all processes that run now, one line for each; learners, who type them, are left out. */
+/** Commands that pass on what others say, and say to others. */
+export function isOthers([command]: readonly string[]): boolean {
+  return command === "exec" || command === "ssh";
+}
+
+/** The commands of all processes that run now with secrets in their arguments, one line for each; learners, who type them, are left out. */
 export async function secretsInArguments(): Promise<readonly string[]> {
   const pids = (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry));
   const found = await Promise.all(
     pids.map(async (pid) => {
       // A process may end at any moment.
-      const [command, groups] = await Promise.all(
+      const [command = "", groups = ""] = await Promise.all(
         ["cmdline", "cgroup"].map((file) => readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "")),
       );
-      const secrets = secretsIn(command ?? "");
-      if (secrets.length === 0 || /swarmlab[/-]e2e-\w+-labs\d/.test(groups ?? "")) return [];
-      return secrets.map((secret) => `process ${(command ?? "").split("\0")[0] ?? ""}: ${secret}…`);
+      const [, program = "", ...args] = command.split("\0");
+      const isLearners =
+        /swarmlab[/-]e2e-\w+-labs\d/.test(groups) || (program.endsWith("main.js") && isOthers(args));
+      return isLearners || secretsIn(command).length === 0 ? [] : [shown(command)];
     }),
   );
   return found.flat();
 }
+
+const shown = (command: string): string =>
+  command
+    .replaceAll("\0", " ")
+    .replaceAll(new RegExp(`(?:${tokens})`, "g"), (secret) => `${secret.slice(0, 9)}…`)
+    .slice(0, 120);
