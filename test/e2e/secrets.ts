@@ -85,7 +85,8 @@ export async function secretsInArguments(): Promise<readonly string[]> {
       const [, program = "", ...args] = command.split("\0");
       // Solutions say --dir, learners do not.
       const isLearners =
-        /swarmlab[/-]e2e-\w+-labs\d/.test(groups + command) || (program.endsWith("main.js") && isOthers(args));
+        /swarmlab[/-]e2e-\w+-labs\d/.test(groups + command) ||
+        (program.endsWith("main.js") && isOthers(args));
       return isLearners || secretsIn(command).length === 0 ? [] : [shown(command)];
     }),
   );
