@@ -1,4 +1,4 @@
-import { mkdir, rm, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Context } from "../context.ts";
 import { FailureError } from "../failure.ts";
@@ -7,6 +7,7 @@ import type { BoxCarrier } from "../machine/provider.ts";
 import { writeBundle } from "../machine/write-bundle.ts";
 import { runSteps } from "../run-steps.ts";
 import { withLock } from "../state/lock.ts";
+import { withScratchDirectory } from "../state/scratch-directory.ts";
 import type { LeafStep, Step } from "../steps.ts";
 import { isDirectory } from "../system/files.ts";
 import { runTar } from "../system/tar.ts";
@@ -56,7 +57,6 @@ async function withCarrier(
   return { asked: { directory, cluster: { ...cluster, provider: found.name } }, carrier: found.carrier };
 }
 
-/** Emptied before, of what a bundle that was killed has left, and taken away afterwards. */
 async function withWorkDirectory<T>(
   { clock, signal, emit }: Context,
   { workDirectory }: BoxCarrier,
@@ -64,15 +64,9 @@ async function withWorkDirectory<T>(
 ): Promise<T> {
   const onWait = (owner: string): void =>
     emit({ type: "note", level: "info", text: `Waiting for ${owner}, which makes a bundle.` });
-  return await withLock({ name: `bundle ${workDirectory}`, clock, signal, onWait }, async () => {
-    await rm(workDirectory, { recursive: true, force: true });
-    await mkdir(workDirectory, { recursive: true, mode: 0o700 });
-    try {
-      return await work();
-    } finally {
-      await rm(workDirectory, { recursive: true });
-    }
-  });
+  return await withLock({ name: `bundle ${workDirectory}`, clock, signal, onWait }, () =>
+    withScratchDirectory(workDirectory, work),
+  );
 }
 
 interface Making {

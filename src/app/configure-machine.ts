@@ -4,7 +4,6 @@ import { wantedDaemonOptions } from "../docker/daemon-config.ts";
 import { versionBeginsWith } from "../docker/engine-version.ts";
 import { type EnsuredDaemon, ensureDaemon } from "../docker/ensure-daemon.ts";
 import { ensureImageCache, type ImageCacheChange } from "../docker/ensure-image-cache.ts";
-import { imageCacheUrl } from "../docker/image-cache.ts";
 import { keepContainers } from "../docker/keep-containers.ts";
 import type { KeyedCertificate } from "../docker/keyed-certificate.ts";
 import type { TcpWish } from "../docker/secure-server.ts";
@@ -48,7 +47,7 @@ export async function configureMachine(
   const work = (): Promise<EnsuredDaemon> =>
     ensureDaemon({
       remote,
-      wanted: wantedDaemonOptions(machine, imageCacheUrl(lab.cluster)),
+      wanted: wantedDaemonOptions(lab.cluster, machine),
       tcp: wishedTcp(lab.cluster.tcp, machine, () => its.certificates.authority()),
       restart: its.restart,
       docker: lab.cluster.docker,

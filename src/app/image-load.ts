@@ -6,6 +6,7 @@ import { listImages } from "../docker/held-images.ts";
 import { ensureArchive, type ImageChange } from "../docker/load-archive.ts";
 import { unwrap } from "../failure.ts";
 import { runSteps } from "../run-steps.ts";
+import { makeStateDirectory } from "../state/lab-files.ts";
 import { withScratchDirectory } from "../state/scratch-directory.ts";
 import type { LeafStep, Step } from "../steps.ts";
 import { withClusterLock } from "./cluster-lock.ts";
@@ -52,16 +53,18 @@ export async function imageLoad(usual: Context, options: ImageLoadOptions): Prom
   const chosen = unwrap(selectMachines(lab.cluster.machines, options.on));
   const machines = chosen.map(({ name }) => requireRunning(lab, name).name);
   const sources = [...new Set(options.sources)];
-  return withClusterLock(context, lab.cluster.name, () =>
-    withScratchDirectory({ labDirectory: lab.directory, name: "image-load" }, async (directory) => {
+  return withClusterLock(context, lab.cluster.name, async () => {
+    // Not in /tmp, which may be in memory.
+    const directory = join(await makeStateDirectory(lab.directory), "image-load");
+    return await withScratchDirectory(directory, async () => {
       await using connections = new Connections(context);
       const results = { read: new Map(), changes: new Map() };
       const loading = { context, lab, connections, sources, machines, directory, ...results };
       const maxWorkers = Math.max(sources.length, machines.length);
       await runSteps(stepsOf(loading), { ...context, maxWorkers });
       return reportOf(loading);
-    }),
-  );
+    });
+  });
 }
 
 function stepsOf(loading: Loading): readonly Step[] {

@@ -3,7 +3,6 @@ import { wishedTcp } from "./configure-machine.ts";
 import { wantedDaemonOptions } from "../docker/daemon-config.ts";
 import { previewDaemon } from "../docker/ensure-daemon.ts";
 import { previewImageCache } from "../docker/ensure-image-cache.ts";
-import { imageCacheUrl } from "../docker/image-cache.ts";
 import { planRound, type SwarmWork } from "./form-swarm.ts";
 import { describeAction } from "./describe-action.ts";
 import type { Machine } from "../machine/provider.ts";
@@ -71,7 +70,7 @@ async function daemonAction(
   const remote = await connections.remote(lab, name);
   const daemon = await previewDaemon({
     remote,
-    wanted: wantedDaemonOptions(machine, imageCacheUrl(cluster)),
+    wanted: wantedDaemonOptions(cluster, machine),
     tcp: wishedTcp(cluster.tcp, machine, () => certificates.preview()),
     signal: context.signal,
   });

@@ -41,7 +41,7 @@ export async function surveyMachines(survey: Survey): Promise<ReadonlyMap<string
     lab.cluster.machines.map(async (machine) =>
       previewDaemon({
         remote: await connections.remote(lab, machine.name),
-        wanted: wantedDaemonOptions(machine),
+        wanted: wantedDaemonOptions(lab.cluster, machine),
         tcp: wishedTcp(lab.cluster.tcp, machine, () => certificates.preview()),
         signal: context.signal,
       }),

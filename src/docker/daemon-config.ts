@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import type { DaemonOptions, MachineSpec } from "../cluster/cluster.ts";
+import type { Cluster, DaemonOptions, MachineSpec } from "../cluster/cluster.ts";
 import type { Result } from "../failure.ts";
 import type { DaemonRecord, RecordedOption } from "./daemon-record.ts";
+import { imageCacheUrl } from "./image-cache.ts";
 import { parseJsonObject } from "./json-object.ts";
 
 export const daemonConfigPath = "/etc/docker/daemon.json";
@@ -23,11 +24,12 @@ export interface DaemonMerge {
   readonly changes: readonly DaemonChange[];
 }
 
-/**
- * The options that this program wants on a machine; the person's own come last and win. Every engine with Swarm mode knows the first (moby/moby#24237).
- * `mirror`: address of the cluster's image cache.
- */
-export function wantedDaemonOptions(machine: MachineSpec, mirror?: string): DaemonOptions {
+/** The options that this program wants on a machine; the person's own come last and win. Every engine with Swarm mode knows the first (moby/moby#24237). */
+export function wantedDaemonOptions(
+  cluster: Pick<Cluster, "imageCache" | "machines">,
+  machine: MachineSpec,
+): DaemonOptions {
+  const mirror = imageCacheUrl(cluster);
   return {
     "swarm-default-advertise-addr": machine.address,
     ...(mirror !== undefined && { "registry-mirrors": [mirror] }),

@@ -20,13 +20,16 @@ export interface ImageCacheFiles {
 }
 
 /** Where the first manager listens with the image cache: on its private address only. Undefined: there shall be none. */
-export function imageCacheListener({ imageCache, machines }: Cluster): string | undefined {
+export function imageCacheListener({
+  imageCache,
+  machines,
+}: Pick<Cluster, "imageCache" | "machines">): string | undefined {
   const [first] = machines;
   return imageCache === undefined || first === undefined ? undefined : `${first.address}:${port}`;
 }
 
 /** As a registry mirror of the machines' daemons, which take a mirror by plain HTTP where its address says so. */
-export function imageCacheUrl(cluster: Cluster): string | undefined {
+export function imageCacheUrl(cluster: Pick<Cluster, "imageCache" | "machines">): string | undefined {
   const listener = imageCacheListener(cluster);
   return listener === undefined ? undefined : `http://${listener}`;
 }

@@ -9,13 +9,10 @@ import type { StatusReport } from "../../src/app/status-report.ts";
 import type { UpPlan } from "../../src/app/plan-up.ts";
 import type { Cluster } from "../../src/cluster/cluster.ts";
 import { loadCluster } from "../../src/cluster/load.ts";
-import { NspawnProvider } from "../../src/machine/nspawn/nspawn-provider.ts";
-import type { Provider } from "../../src/machine/provider.ts";
 import type { Remote } from "../../src/remote/remote.ts";
 import { fingerprintOf, generateSshKeyPair } from "../../src/remote/ssh-keys.ts";
-import { ExecaProcessRunner } from "../../src/system/execa-process-runner.ts";
-import { systemClock } from "../../src/system/system-clock.ts";
 import { expectExit, startCli, type CliResult } from "./cli.ts";
+import { nspawnProvider } from "./nspawn.ts";
 import { describeOnRealMachines } from "./real-machines.ts";
 import { findExposedSecrets, secretsIn } from "./secrets.ts";
 import { findTraces } from "./traces.ts";
@@ -25,14 +22,7 @@ const password = "correct horse battery";
 const execute = promisify(execFile);
 const { signal } = new AbortController();
 const progress = { report: () => undefined, signal };
-const provider: Provider = new NspawnProvider({
-  processes: new ExecaProcessRunner({ path: process.env["PATH"] ?? "", onRun: () => undefined }),
-  clock: systemClock,
-  home: "/var/lib/swarmlab",
-  templates: resolve("templates"),
-  platform: process.platform,
-  warn: () => undefined,
-});
+const provider = nspawnProvider();
 
 /** A person who may use sudo with a password. $1: the public key. */
 const addAdmin = `

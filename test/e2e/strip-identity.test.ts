@@ -6,25 +6,16 @@ import { loadCluster } from "../../src/cluster/load.ts";
 import { wantedDaemonOptions } from "../../src/docker/daemon-config.ts";
 import { ensureDaemon } from "../../src/docker/ensure-daemon.ts";
 import { stripIdentity } from "../../src/docker/strip-identity.ts";
-import { NspawnProvider } from "../../src/machine/nspawn/nspawn-provider.ts";
-import type { Provider } from "../../src/machine/provider.ts";
 import type { Remote } from "../../src/remote/remote.ts";
-import { ExecaProcessRunner } from "../../src/system/execa-process-runner.ts";
 import { systemClock } from "../../src/system/system-clock.ts";
+import { nspawnProvider } from "./nspawn.ts";
 import { describeOnRealMachines } from "./real-machines.ts";
 import { findTraces } from "./traces.ts";
 
 const name = `e2e-${process.pid.toString(36)}-strip`;
 const { signal } = new AbortController();
 const progress = { report: () => undefined, signal };
-const provider: Provider = new NspawnProvider({
-  processes: new ExecaProcessRunner({ path: process.env["PATH"] ?? "", onRun: () => undefined }),
-  clock: systemClock,
-  home: "/var/lib/swarmlab",
-  templates: resolve("templates"),
-  platform: process.platform,
-  warn: () => undefined,
-});
+const provider = nspawnProvider();
 
 /** One line for each thing that a clone must not share. */
 const identity = `
@@ -57,7 +48,7 @@ describeOnRealMachines("a machine that becomes a box", () => {
     const shell = async (script: string) =>
       (await remote.tryRun({ argv: ["sh", "-c", script] })).stdout.trim().split("\n");
     const [machine] = cluster.machines;
-    const wanted = machine === undefined ? {} : wantedDaemonOptions(machine);
+    const wanted = machine === undefined ? {} : wantedDaemonOptions(cluster, machine);
     const tcp = { mode: "off", address: machine?.address ?? "" } as const;
     await ensureDaemon({
       remote,

@@ -7,6 +7,7 @@ import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openEngine } from "../../../src/docker/dial-stdio-engine.ts";
 import type { Engine, Upload } from "../../../src/docker/engine.ts";
+import { FailureError } from "../../../src/failure.ts";
 import type { Remote } from "../../../src/remote/remote.ts";
 import { connectTo, failureOf } from "../../support/remote-fixtures.ts";
 import { startSshServer, type SshServer } from "../../support/ssh-server.ts";
@@ -289,6 +290,19 @@ describe("uploads", () => {
     expect(sent.at(-1)).toBe(32 * part.length);
     expect(heard).toEqual([{ status: "Loading layer" }, { stream: "Loaded image: grüße:1\n" }]);
     await expect.poll(() => server.seen.openChannels).toBe(0);
+  });
+
+  it("fail as their body does", async () => {
+    handle = (request) => void request.resume();
+    const broken = new FailureError({ kind: "usage", message: "the file is gone", remedy: "Put it back." });
+    const open = () =>
+      Readable.from(
+        (function* () {
+          yield part;
+          throw broken;
+        })(),
+      );
+    expect(await failureOf(send({ open }))).toEqual(broken.failure);
   });
 
   it("wait for an engine that is slow to take it", async () => {

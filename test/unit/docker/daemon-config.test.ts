@@ -122,16 +122,23 @@ describe("parseDaemonRecord", () => {
 
 describe("wantedDaemonOptions", () => {
   const machine = { name: "node1", role: "worker", address: "192.168.56.18", labels: {} } as const;
+  const machines = [
+    { ...machine, name: "manager", role: "manager", address: "192.168.56.17", daemon: {} },
+  ] as const;
 
   it("advertises the machine's address unless the person wants another", () => {
     const advertised = { "swarm-default-advertise-addr": "192.168.56.18" };
-    expect(wantedDaemonOptions({ ...machine, daemon: { mtu: 1400 } })).toEqual({ ...advertised, mtu: 1400 });
+    expect(wantedDaemonOptions({ machines }, { ...machine, daemon: { mtu: 1400 } })).toEqual({
+      ...advertised,
+      mtu: 1400,
+    });
     const own = { "swarm-default-advertise-addr": "eth1" };
-    expect(wantedDaemonOptions({ ...machine, daemon: own })).toEqual(own);
+    expect(wantedDaemonOptions({ machines }, { ...machine, daemon: own })).toEqual(own);
   });
 
   it("has the cluster's image cache as the mirror", () => {
-    expect(wantedDaemonOptions({ ...machine, daemon: {} }, "http://192.168.56.17:5080")).toMatchObject({
+    const cluster = { machines, imageCache: "https://registry.example" };
+    expect(wantedDaemonOptions(cluster, { ...machine, daemon: {} })).toMatchObject({
       "registry-mirrors": ["http://192.168.56.17:5080"],
     });
   });
