@@ -68,6 +68,7 @@ const owners = {
   "src/cluster/values.ts": ["zod"],
   "src/cluster/subnet.ts": ["ipaddr.js"],
   "src/cluster/yaml-source.ts": ["yaml"],
+  "src/docker/tar-entries.ts": ["tar-stream"],
   "src/docker/certificates.ts": ["@peculiar/x509", "reflect-metadata"],
   "src/main.ts": ["node:process"],
   "src/remote/ssh2.ts": ["ssh2"],
