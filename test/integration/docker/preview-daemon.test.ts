@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { previewDaemon } from "../../../src/docker/ensure-daemon.ts";
+import { ensure, filesOf } from "../../support/daemon-fixtures.ts";
+import { PretendedMachine } from "../../support/pretended-machine.ts";
+import { failureOf } from "../../support/remote-fixtures.ts";
+
+describe("previewDaemon", () => {
+  const preview = (machine: PretendedMachine, options: Readonly<Record<string, unknown>>) =>
+    previewDaemon({
+      remote: machine,
+      wanted: options,
+      tcp: { mode: "insecure", address: "192.0.2.18" },
+      signal: new AbortController().signal,
+    });
+
+  it("says what would be done and why, and changes nothing", async () => {
+    await using machine = await PretendedMachine.create({ service: "active" });
+    await machine.write("etc/docker/daemon.json", '{"mtu":1400}');
+    expect(await preview(machine, { mtu: 1500 })).toEqual({
+      action: "restart its Docker daemon",
+      reason: 'change mtu: 1400 -> 1500, add docker.tcp = "tcp://192.0.2.18:2375"',
+    });
+    expect(await filesOf(machine)).toEqual(["daemon.json"]);
+    expect(await machine.read("etc/docker/daemon.json")).toBe('{"mtu":1400}');
+    await ensure(machine, { mtu: 1500 }, [], { tcp: { mode: "insecure", address: "192.0.2.18" } });
+    expect(await preview(machine, { mtu: 1500 })).toBeUndefined();
+    expect(await preview(machine, { mtu: 1500, debug: true })).toEqual({
+      action: "reload its Docker daemon",
+      reason: "add debug = true",
+    });
+    await machine.write("service", "inactive\n");
+    expect(await preview(machine, { mtu: 1500 })).toEqual({
+      action: "start its Docker daemon",
+      reason: "its daemon does not run",
+    });
+  });
+
+  it("says what stands in the way, and where there is no engine yet", async () => {
+    await using newer = await PretendedMachine.create({ version: "27.0.1" });
+    expect(await failureOf(preview(newer, {}))).toMatchObject({ kind: "prerequisite" });
+    await using bare = await PretendedMachine.create({ bin: "/nonexistent" });
+    expect(await preview(bare, {})).toEqual({ action: "install the Docker engine", reason: "it has none" });
+  });
+});
