@@ -6,7 +6,7 @@ import { FailureError } from "../failure.ts";
 import type { BoxBaker, Provider } from "../machine/provider.ts";
 import { runSteps } from "../run-steps.ts";
 import type { LeafStep, Step } from "../steps.ts";
-import { withClusterLock, withSubnetLock } from "./cluster-lock.ts";
+import { withClusterLock } from "./cluster-lock.ts";
 import { Connections } from "./connections.ts";
 import { inspectLab, readCluster, type Lab, type LabOptions } from "./open-lab.ts";
 import { requireHealthyHost } from "./healthy-host.ts";
@@ -39,7 +39,7 @@ export async function bakeBox(context: Context, options: LabOptions): Promise<Ba
       provider.destroy(base, { report: () => undefined, signal: new AbortController().signal });
     await destroy();
     try {
-      const cluster = await withSubnetLock(context, () => provider.claim(base));
+      const cluster = await provider.claim(base, context.signal);
       return { ...(await bake(context, { ...lab, cluster }, baker)), preferred };
     } finally {
       await destroy();

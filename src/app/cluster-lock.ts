@@ -12,8 +12,3 @@ export function withClusterLock<T>(context: Context, cluster: string, work: () =
     });
   return withLock({ name: `cluster ${cluster}`, clock, signal, onWait }, work);
 }
-
-/** Clusters get their subnets one after the other; it takes a moment, so that nobody is told of the wait. */
-export function withSubnetLock<T>({ clock, signal }: Context, work: () => Promise<T>): Promise<T> {
-  return withLock({ name: "subnets", clock, signal, onWait: () => undefined }, work);
-}

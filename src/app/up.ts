@@ -4,7 +4,7 @@ import { FailureError } from "../failure.ts";
 import { formatRefusals } from "../machine/choose-provider.ts";
 import { runSteps } from "../run-steps.ts";
 import type { Step } from "../steps.ts";
-import { withClusterLock, withSubnetLock } from "./cluster-lock.ts";
+import { withClusterLock } from "./cluster-lock.ts";
 import { certificatesDirectory, ClusterCertificates } from "./cluster-certificates.ts";
 import { configureMachine, type MachineWork } from "./configure-machine.ts";
 import { Connections } from "./connections.ts";
@@ -52,7 +52,7 @@ export async function up(usual: Context, options: UpOptions): Promise<UpOutcome>
     return { kind: "planned", plan: await planUp({ ...work, ...(answering && { answering }) }) };
   }
   return await withClusterLock(context, lab.cluster.name, async () => {
-    const cluster = await withSubnetLock(context, () => provider.claim(lab.cluster));
+    const cluster = await provider.claim(lab.cluster, context.signal);
     const claimed = { ...lab, cluster };
     connections.open(claimed);
     const certificates = new ClusterCertificates(certificatesDirectory(claimed), cluster.name);

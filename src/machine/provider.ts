@@ -106,8 +106,8 @@ export interface Provider {
   inspect(cluster: Cluster): Promise<Inspection>;
   /** The cluster with the subnet it can really have. Throws `subnet-taken`, `name-taken`. Changes nothing. */
   settle(cluster: Cluster): Promise<Cluster>;
-  /** As `settle`, and the name and the subnet are the cluster's from now on. One call at a time on a host. Idempotent. */
-  claim(cluster: Cluster): Promise<Cluster>;
+  /** As `settle`, and the name and the subnet are the cluster's from now on. Idempotent. */
+  claim(cluster: Cluster, signal: AbortSignal): Promise<Cluster>;
   /** The Vagrantfile of this cluster; only providers that have one. */
   render?(cluster: Cluster): Promise<string>;
   /** What the machines start from, and what bakes a new one; only providers whose machines start from a box that lacks the engine. */

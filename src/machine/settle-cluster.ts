@@ -11,6 +11,8 @@ import {
   readClusterRecords,
   refuseOthersCluster,
 } from "./cluster-record.ts";
+import { withLock } from "../state/lock.ts";
+import type { Clock } from "../system/clock.ts";
 import { writeRecord } from "./record-file.ts";
 
 /** A network of the host that a cluster's subnet must not meet. */
@@ -28,6 +30,7 @@ export interface SubnetSurroundings {
   /** Those that are not the cluster's own. */
   readonly hostNetworks: () => Promise<readonly HostNetwork[]>;
   readonly warn: (text: string) => void;
+  readonly clock: Clock;
 }
 
 /**
@@ -43,8 +46,18 @@ export async function settleCluster(surroundings: SubnetSurroundings, cluster: C
   return withSubnet(cluster, record.subnet);
 }
 
-/** As `settleCluster`, and the name and the subnet are the cluster's from now on. Only one program on the host may do this at a time. */
-export async function claimCluster(surroundings: SubnetSurroundings, cluster: Cluster): Promise<Cluster> {
+/** As `settleCluster`, and the name and the subnet are the cluster's from now on. One after the other on a host; that takes a moment, so that nobody is told of the wait. */
+export function claimCluster(
+  surroundings: SubnetSurroundings,
+  cluster: Cluster,
+  signal: AbortSignal,
+): Promise<Cluster> {
+  const { clock } = surroundings;
+  const lock = { name: "subnets", clock, signal, onWait: () => undefined };
+  return withLock(lock, () => claimFreeSubnet(surroundings, cluster));
+}
+
+async function claimFreeSubnet(surroundings: SubnetSurroundings, cluster: Cluster): Promise<Cluster> {
   const settled = await settleCluster(surroundings, cluster);
   const { clusters } = surroundings;
   const { name, subnet, owner = null } = settled;

@@ -118,7 +118,7 @@ hosts:
   beforeAll(async () => {
     const readText = (): Promise<string> => Promise.resolve(`name: ${name}\nworkers: 2\n`);
     const loaded = await loadCluster({ directory: resolve("test/e2e"), readText, overrides: {} });
-    cluster = await provider.claim(loaded.cluster);
+    cluster = await provider.claim(loaded.cluster, signal);
     await provider.prepare(cluster, progress);
     directory = await mkdtemp(join(tmpdir(), `swarmlab-${name}-`));
     const keys = generateSshKeyPair("admin");

@@ -2,20 +2,15 @@ import { makeLab, type E2eLab } from "./lab.ts";
 
 /** Running clusters on which labs take turns. */
 export class LabClusters {
-  readonly #all: readonly E2eLab[];
-  readonly #free: E2eLab[];
+  #all: readonly E2eLab[] = [];
+  readonly #free: E2eLab[] = [];
   readonly #waiting: ((cluster: E2eLab) => void)[] = [];
 
-  constructor(all: readonly E2eLab[]) {
-    this.#all = all;
-    this.#free = [...all];
-  }
-
-  static async bringUp(count: number): Promise<LabClusters> {
+  async bringUp(count: number): Promise<void> {
     const labels = Array.from({ length: count }, (_, index) => `labs${index}`);
-    const all = await Promise.all(labels.map((label) => makeLab({ label })));
-    await Promise.all(all.map((cluster) => cluster.succeed(["up"])));
-    return new LabClusters(all);
+    this.#all = await Promise.all(labels.map((label) => makeLab({ label })));
+    await Promise.all(this.#all.map((cluster) => cluster.succeed(["up"])));
+    this.#free.push(...this.#all);
   }
 
   /** Waits until one is free; first come, first served. */
@@ -31,6 +26,7 @@ export class LabClusters {
     else next(cluster);
   }
 
+  /** Those too that did not come up. */
   async destroy(): Promise<void> {
     await Promise.all(this.#all.map((cluster) => cluster.destroy()));
   }

@@ -28,11 +28,11 @@ describeOnRealMachines("labs", () => {
   const done: LabCounts[] = [];
   const declared: LabCounts[] = [];
   const cannotRun: string[] = [];
-  let clusters: LabClusters;
+  const clusters = new LabClusters();
   let list: LabList;
 
   beforeAll(async () => {
-    clusters = await LabClusters.bringUp(Math.min(clusterCount, labs.length));
+    await clusters.bringUp(Math.min(clusterCount, labs.length));
     const first = await clusters.take();
     list = JSON.parse((await first.succeed(["lab", "list", "--json"])).stdout) as LabList;
     clusters.give(first);

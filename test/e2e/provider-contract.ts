@@ -92,7 +92,7 @@ export function itKeepsTheProviderContract(make: () => Promise<ContractSubject>)
 
 async function makeSettled(make: () => Promise<ContractSubject>): Promise<ContractSubject> {
   const { provider, cluster } = await make();
-  return { provider, cluster: await provider.claim(cluster) };
+  return { provider, cluster: await provider.claim(cluster, new AbortController().signal) };
 }
 
 async function machineOf({ provider, cluster }: ContractSubject): Promise<Machine | undefined> {

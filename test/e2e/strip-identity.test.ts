@@ -34,7 +34,7 @@ describeOnRealMachines("a machine that becomes a box", () => {
   beforeAll(async () => {
     const readText = (): Promise<string> => Promise.resolve(`name: ${name}\nworkers: 0\n`);
     const loaded = await loadCluster({ directory: resolve("test/e2e"), readText, overrides: {} });
-    cluster = await provider.claim(loaded.cluster);
+    cluster = await provider.claim(loaded.cluster, signal);
     await provider.prepare(cluster, progress);
     await provider.create(cluster, "manager", progress);
   });

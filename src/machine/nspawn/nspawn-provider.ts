@@ -53,8 +53,8 @@ export class NspawnProvider implements Provider {
     return settleCluster(this.#surroundings(cluster), cluster);
   }
 
-  claim(cluster: Cluster): Promise<Cluster> {
-    return claimCluster(this.#surroundings(cluster), cluster);
+  claim(cluster: Cluster, signal: AbortSignal): Promise<Cluster> {
+    return claimCluster(this.#surroundings(cluster), cluster, signal);
   }
 
   prepare(cluster: Cluster, progress: StepProgress): Promise<string | undefined> {
@@ -94,9 +94,9 @@ export class NspawnProvider implements Provider {
   }
 
   #surroundings({ name }: Cluster): SubnetSurroundings {
-    const { home, processes, warn } = this.#host;
+    const { home, processes, warn, clock } = this.#host;
     const { bridge } = clusterLayout(home, name);
     const hostNetworks = () => findHostNetworks(processes, bridge);
-    return { clusters: clustersDirectory(home), hostNetworks, warn };
+    return { clusters: clustersDirectory(home), hostNetworks, warn, clock };
   }
 }

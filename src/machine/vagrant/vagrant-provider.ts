@@ -69,8 +69,8 @@ export class VagrantProvider implements Provider {
     return settleCluster(this.#surroundings(), cluster);
   }
 
-  claim(cluster: Cluster): Promise<Cluster> {
-    return claimCluster(this.#surroundings(), cluster);
+  claim(cluster: Cluster, signal: AbortSignal): Promise<Cluster> {
+    return claimCluster(this.#surroundings(), cluster, signal);
   }
 
   render(cluster: Cluster): Promise<string> {
@@ -125,9 +125,9 @@ export class VagrantProvider implements Provider {
   }
 
   #surroundings(): SubnetSurroundings {
-    const { home, facts, warn } = this.#host;
+    const { home, facts, warn, clock } = this.#host;
     const hostNetworks = () => Promise.resolve(networksInUse(facts, this.name));
-    return { clusters: clustersDirectory(home, this.name), hostNetworks, warn };
+    return { clusters: clustersDirectory(home, this.name), hostNetworks, warn, clock };
   }
 
   #batchesOf(cluster: Cluster): Batches {
