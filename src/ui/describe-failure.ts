@@ -101,7 +101,7 @@ const descriptions: { readonly [P in Kind]: (failure: OfKind<P>) => FailureText 
     why: `expected ${expected}\nfound    ${actual}`,
     next: [
       "Something else may answer at this address. If the machine was replaced on purpose, make the cluster anew:",
-      "swarmlab reset",
+      "swarmlab destroy, then swarmlab up",
     ],
   }),
   "disk-full": ({ machine, path, doing }) => ({
