@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { DockerSpec } from "../../../src/cluster/cluster.ts";
 import { installEngine } from "../../../src/docker/install-engine.ts";
-import { FailureError, type Failure } from "../../../src/failure.ts";
 import { PretendedMachine } from "../../support/pretended-machine.ts";
+import { failureOf } from "../../support/remote-fixtures.ts";
 
 const bin = join(import.meta.dirname, "../../fixtures/package-machine");
 const policy = "usr/sbin/policy-rc.d";
@@ -216,12 +216,3 @@ function call(remote: PretendedMachine, docker: DockerSpec) {
 }
 
 const install = (machine: PretendedMachine, docker: DockerSpec) => installEngine(call(machine, docker));
-
-async function failureOf(work: Promise<unknown>): Promise<Failure> {
-  const error: unknown = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (error instanceof FailureError) return error.failure;
-  throw new Error("expected a FailureError", { cause: error });
-}

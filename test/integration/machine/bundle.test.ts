@@ -18,7 +18,7 @@ import { execa } from "execa";
 import { beforeEach, describe, expect, it } from "vitest";
 import { parseConfig } from "../../../src/cluster/parse-config.ts";
 import { resolveCluster } from "../../../src/cluster/resolve.ts";
-import { FailureError, unwrap, type Failure } from "../../../src/failure.ts";
+import { FailureError, unwrap } from "../../../src/failure.ts";
 import { openBundle } from "../../../src/machine/bundle.ts";
 import { findBox } from "../../../src/machine/nspawn/box.ts";
 import { boxCarrier } from "../../../src/machine/nspawn/box-carrier.ts";
@@ -29,6 +29,7 @@ import { writeBundle } from "../../../src/machine/write-bundle.ts";
 import { ExecaProcessRunner } from "../../../src/system/execa-process-runner.ts";
 import { systemClock } from "../../../src/system/system-clock.ts";
 import { runProgram, temporaryDirectory } from "../../support/program.ts";
+import { failureOf } from "../../support/remote-fixtures.ts";
 
 const signal = new AbortController().signal;
 const quiet = { report: () => undefined, signal };
@@ -310,13 +311,4 @@ async function changeManifest(from: string | RegExp, to: string): Promise<void> 
   expect(changed).toHaveLength(1024);
   expect(changed.equals(head)).toBe(false);
   await handle.write(changed, 0, 1024, 0);
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<Failure> {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (error instanceof FailureError) return error.failure;
-  throw new Error("it did not fail in an expected way", { cause: error });
 }
