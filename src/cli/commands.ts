@@ -10,6 +10,8 @@ const provider: OptionSpec = {
 };
 const yes: OptionSpec = { flags: "--yes", summary: "do not ask" };
 const defaultMaxWorkers = 32;
+/** Of a command that goes on until it is interrupted. */
+const interruptedExitCode = 130;
 
 /** Every command. The names are a contract: labs, tests and scripts use them. */
 export const commands: readonly CommandSpec[] = [
@@ -105,6 +107,34 @@ export const commands: readonly CommandSpec[] = [
         print: json !== true,
       });
       return { json: outcome, exitCode: outcome.results.every(({ exitCode }) => exitCode === 0) ? 0 : 1 };
+    },
+  },
+  {
+    name: "logs",
+    arguments: ["[machine]"],
+    summary: "follow what the Docker daemons say, in one order of time (default: of all machines)",
+    options: [
+      provider,
+      { flags: "--no-follow", summary: "print what was said up to now, and end" },
+      {
+        flags: "--tail <n>",
+        summary: "last lines of each machine to begin with (default: 10; with --no-follow all)",
+        atLeast: 0,
+      },
+    ],
+    run: async (context, input) => {
+      const { logs } = await import("../app/logs.ts");
+      const { json, follow } = input.options;
+      const tail = numberOf(input, "tail");
+      const outcome = await logs(context, {
+        ...labOptionsOf(input),
+        on: input.arguments["machine"]?.toString() ?? "all",
+        // One JSON result has an end.
+        follow: follow !== false && json !== true,
+        ...(tail === undefined ? {} : { tail }),
+        print: json !== true,
+      });
+      return { json: outcome, exitCode: context.signal.aborted ? interruptedExitCode : 0 };
     },
   },
   {
