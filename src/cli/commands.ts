@@ -222,6 +222,22 @@ export const commands: readonly CommandSpec[] = [
     },
   },
   {
+    name: "support",
+    arguments: ["[file]"],
+    summary: "write an archive with all that helps others to find what is wrong, secrets taken out",
+    options: [provider],
+    run: async (context, input) => {
+      const { support } = await import("../app/support.ts");
+      const { formatSupport } = await import("../ui/support-text.ts");
+      const { file } = input.arguments;
+      const report = await support(context, {
+        ...labOptionsOf(input),
+        ...(typeof file === "string" ? { file } : {}),
+      });
+      return { text: () => formatSupport(report), json: report };
+    },
+  },
+  {
     name: "setup",
     summary: "install what this host lacks",
     options: [provider, yes],
