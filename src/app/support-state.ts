@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { hasCode, readText } from "../system/files.ts";
 import type { SupportParts } from "./support-parts.ts";
+import { withoutSecrets } from "./support-secrets.ts";
 
 /** Records and logs; a schema is the same everywhere. */
 const wanted = /^(?!.*\.schema\.json$)(?:.*\.(?:json|log)|Vagrantfile)$/;
@@ -25,7 +26,8 @@ export async function collectState(parts: SupportParts, prefix: string, director
 /** A record as data, which is cleaned more thoroughly. */
 async function readPart(path: string): Promise<unknown> {
   const text = await readText(path);
-  return text === undefined ? undefined : dataOf(text.slice(-limitCharacters));
+  // Cleaned before it is cut: half a key would not be known for one.
+  return text === undefined ? undefined : dataOf(withoutSecrets(text).slice(-limitCharacters));
 }
 
 /** What a text says as JSON; the text itself where it is none. */
