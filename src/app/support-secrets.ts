@@ -11,6 +11,8 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   // Cut off at the end of a log it is a secret all the same.
   [/-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/g, blank],
   [/\bSWM(?:TKN|KEY)-[\w+/=-]+/g, blank],
+  // With its option `debug` dockerd logs the body of each request, variables of services included.
+  [/(form[ -]data[:=]\s?)[^\n]*/g, `$1${blank}`],
   // A password in a URL may itself hold what ends a host.
   [/(:\/\/)[^\s"'/@]*(?::[^\s"']*)?@/g, `$1${blank}@`],
   // Proxies need no scheme. An image with its digest looks much the same.

@@ -17,6 +17,11 @@ describe("withoutSecrets", () => {
     [`http-proxy: me:${hush}@proxy:3128`, "http-proxy: me:***@proxy:3128"],
     [`curl -H "Authorization: Bearer abcdefgh"`, `curl -H "Authorization: ***"`],
     [`got Bearer ${"abc.".repeat(9)}`, "got Bearer ***"],
+    [
+      `level=debug msg="form data: {\\"Env\\":[\\"WORD=${hush}\\"]}"\nnext`,
+      'level=debug msg="form data: ***\nnext',
+    ],
+    [`level=debug form-data="{\\"Env\\":[\\"WORD=${hush}\\"]}" module=api`, "level=debug form-data=***"],
     [`password=${hush} user=me`, "password=*** user=me"],
     [`--registry-token ${hush} --debug`, "--registry-token *** --debug"],
     [`{"splunk-token":"${hush}"}`, `{"splunk-token":"***"}`],
