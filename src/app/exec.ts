@@ -1,6 +1,7 @@
 import type { Context } from "../context.ts";
 import { selectMachines } from "../cluster/select.ts";
 import { FailureError, unwrap } from "../failure.ts";
+import { WholeLines } from "../remote/whole-lines.ts";
 import { Connections } from "./connections.ts";
 import { openLab, type LabOptions } from "./open-lab.ts";
 import { requireRunning } from "./running-machines.ts";
@@ -54,7 +55,7 @@ export async function exec(context: Context, options: ExecOptions): Promise<Exec
 class PrefixedLines {
   readonly #prefix: string;
   readonly #context: Context;
-  readonly #rest = { stdout: "", stderr: "" };
+  readonly #lines = { stdout: new WholeLines(), stderr: new WholeLines() };
 
   constructor(name: string, context: Context) {
     this.#prefix = `${name} | `;
@@ -62,15 +63,11 @@ class PrefixedLines {
   }
 
   take(source: "stdout" | "stderr", text: string): void {
-    const lines = (this.#rest[source] + text).split("\n");
-    this.#rest[source] = lines.pop() ?? "";
-    this.#write(source, lines);
+    this.#write(source, this.#lines[source].push(text));
   }
 
   end(): void {
-    for (const source of ["stdout", "stderr"] as const) {
-      if (this.#rest[source] !== "") this.#write(source, [this.#rest[source]]);
-    }
+    for (const source of ["stdout", "stderr"] as const) this.#write(source, this.#lines[source].end());
   }
 
   #write(source: "stdout" | "stderr", lines: readonly string[]): void {

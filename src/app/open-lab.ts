@@ -34,10 +34,18 @@ export interface AskedCluster {
   readonly cluster: Cluster;
 }
 
+/** Where the lab is, whatever its `swarmlab.yaml` says. */
+export async function findLabDirectory(
+  { host }: Pick<Context, "host">,
+  { directory }: LabOptions,
+): Promise<string> {
+  const from = host.workingDirectory;
+  return directory ?? (await findUpwards(from, configFileName)) ?? from;
+}
+
 /** Reads `swarmlab.yaml` and nothing else; says its warnings. */
 export async function readCluster(context: Context, options: LabOptions): Promise<AskedCluster> {
-  const from = context.host.workingDirectory;
-  const directory = options.directory ?? (await findUpwards(from, configFileName)) ?? from;
+  const directory = await findLabDirectory(context, options);
   const { provider, managers, workers } = options;
   const { cluster, warnings } = await loadCluster({
     directory,

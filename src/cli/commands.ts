@@ -16,6 +16,8 @@ const on: OptionSpec = {
 };
 const yes: OptionSpec = { flags: "--yes", summary: "do not ask" };
 const defaultMaxWorkers = 32;
+/** Of a command that goes on until it is interrupted. */
+const interruptedExitCode = 130;
 
 /** Every command. The names are a contract: labs, tests and scripts use them. */
 export const commands: readonly CommandSpec[] = [
@@ -116,6 +118,34 @@ export const commands: readonly CommandSpec[] = [
     },
   },
   {
+    name: "logs",
+    arguments: ["[machine]"],
+    summary: "follow what the Docker daemons say, in one order of time (default: of all machines)",
+    options: [
+      provider,
+      { flags: "--no-follow", summary: "print what was said up to now, and end" },
+      {
+        flags: "--tail <n>",
+        summary: "last lines of each machine to begin with (default: 10; with --no-follow all)",
+        atLeast: 0,
+      },
+    ],
+    run: async (context, input) => {
+      const { logs } = await import("../app/logs.ts");
+      const { json, follow } = input.options;
+      const tail = numberOf(input, "tail");
+      const outcome = await logs(context, {
+        ...labOptionsOf(input),
+        on: input.arguments["machine"]?.toString() ?? "all",
+        // One JSON result has an end.
+        follow: follow !== false && json !== true,
+        ...(tail === undefined ? {} : { tail }),
+        print: json !== true,
+      });
+      return { json: outcome, exitCode: context.signal.aborted ? interruptedExitCode : 0 };
+    },
+  },
+  {
     name: "ssh-config",
     summary: "an SSH configuration for ssh, scp and docker -H ssh://, also kept in a file",
     options: [provider],
@@ -213,6 +243,22 @@ export const commands: readonly CommandSpec[] = [
         json: report,
         exitCode: report.healthy ? 0 : prerequisiteMissing,
       };
+    },
+  },
+  {
+    name: "support",
+    arguments: ["[file]"],
+    summary: "write an archive with all that helps others to find what is wrong, secrets taken out",
+    options: [provider],
+    run: async (context, input) => {
+      const { support } = await import("../app/support.ts");
+      const { formatSupport } = await import("../ui/support-text.ts");
+      const { file } = input.arguments;
+      const report = await support(context, {
+        ...labOptionsOf(input),
+        ...(typeof file === "string" ? { file } : {}),
+      });
+      return { text: () => formatSupport(report), json: report };
     },
   },
   {

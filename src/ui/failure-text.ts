@@ -36,7 +36,7 @@ export function formatBug(error: unknown, { color }: Pick<TextOptions, "color">)
     `${paint("red", "error:")} a bug in swarmlab, not a mistake of yours`,
     ...stack.split("\n").map((line) => `  ${line}`),
     `  ${paint("dim", "next")}   Run the same command with --verbose, and report what it prints`,
-    "         together with the output of: swarmlab doctor",
+    "         together with the archive that this writes: swarmlab support",
     "",
   ].join("\n");
 }

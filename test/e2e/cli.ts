@@ -28,8 +28,8 @@ export interface CliOptions {
 /** A call of swarmlab that still runs. */
 export interface RunningCli {
   kill(signal: NodeJS.Signals): void;
-  /** Resolves when stderr holds the text; throws with the output when the program ends before. */
-  sees(text: string): Promise<void>;
+  /** Resolves when stderr, or the other stream, holds the text; throws with the output when the program ends before. */
+  sees(text: string, stream?: "stdout" | "stderr"): Promise<void>;
   readonly done: Promise<CliResult>;
 }
 
@@ -62,13 +62,13 @@ export function startCli(args: readonly string[], options: CliOptions): RunningC
       else resolve({ args, exitCode, stdout, stderr });
     });
   });
-  const sees = (text: string): Promise<void> =>
+  const sees: RunningCli["sees"] = (text, stream = "stderr") =>
     new Promise((resolve, reject) => {
       const look = (): void => {
-        if (stderr.includes(text)) resolve();
+        if ((stream === "stderr" ? stderr : stdout).includes(text)) resolve();
       };
       look();
-      child.stderr.on("data", look);
+      child[stream].on("data", look);
       void done.then(
         (result) => reject(new Error(`it ended before saying ${text}\n${formatResult(result)}`)),
         reject,

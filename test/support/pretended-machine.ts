@@ -75,6 +75,7 @@ export class PretendedMachine extends ScriptedRemote {
     );
     const [stdout, stderr, exitCode] = await Promise.all([text(child.stdout), text(child.stderr), exit]);
     command.onOutput?.("stdout", stdout);
+    command.onOutput?.("stderr", stderr);
     return { exitCode, stdout, stderr, truncated: false };
   }
 
