@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     reporters: ["verbose", "json"],
     outputFile: { json: "/run/swarmlab-test.json" },
+    // A report from inside is all there is to find a cause by: no difference is cut short.
+    chaiConfig: { truncateThreshold: 0 },
     projects: [
       project("host", "test/vm/inside/host.test.ts", 1),
       // The second group begins when the first has ended: one cluster at a time.
