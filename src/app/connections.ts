@@ -35,7 +35,7 @@ export class Connections implements AsyncDisposable {
 
   async engine(lab: Lab, name: string, timeoutMs?: number): Promise<Engine> {
     const remote = await this.remote(lab, name, timeoutMs);
-    const engine = this.#engines.get(name) ?? openEngine(remote);
+    const engine = this.#engines.get(name) ?? openEngine(remote, lab.patience);
     this.#engines.set(name, engine);
     return engine;
   }

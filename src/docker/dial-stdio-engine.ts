@@ -23,11 +23,14 @@ type Dial = readonly [string, ...string[]];
 
 /** Each concurrent request takes one of the few channels of the machine's SSH connection. */
 const streamLimit = 4;
-const defaultTimeoutMs = 60_000;
+const usualTimeoutMs = 60_000;
 
-/** The Engine API over `docker system dial-stdio` on the machine, or over `nc` where its client is too old for that; no port is opened. Disposing it leaves `remote` open. */
-export function openEngine(remote: Remote, options: { readonly timeoutMs?: number } = {}): Engine {
-  return new DialStdioEngine(remote, options.timeoutMs ?? defaultTimeoutMs);
+/**
+ * The Engine API over `docker system dial-stdio` on the machine, or over `nc` where its client is too old for that; no port is opened. Disposing it leaves `remote` open.
+ * `patience`: factor for the time that requests may take which name none.
+ */
+export function openEngine(remote: Remote, patience: number): Engine {
+  return new DialStdioEngine(remote, usualTimeoutMs * patience);
 }
 
 class DialStdioEngine implements Engine {

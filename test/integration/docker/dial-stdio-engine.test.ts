@@ -58,7 +58,7 @@ async function start(env: Readonly<Record<string, string>> = {}): Promise<void> 
   handle = (_request, response) => json(response, 200, { ok: true });
   await startDaemon();
   remote = await connectTo(server);
-  engine = openEngine(remote);
+  engine = openEngine(remote, 1);
 }
 
 async function stop(): Promise<void> {
@@ -149,6 +149,12 @@ describe("requests", () => {
     });
     handle = (_request, response) => json(response, 200, {});
     expect(await engine.request("GET", "/info")).toEqual({});
+  });
+
+  it("that name no time may take a minute, times the machine's patience", async () => {
+    handle = () => undefined;
+    await using slow = openEngine(remote, 0.005);
+    expect(await failureOf(slow.request("GET", "/info"))).toMatchObject({ kind: "timeout", afterMs: 300 });
   });
 
   it("end on abort with the signal's reason", async () => {
