@@ -3,7 +3,8 @@ import { build, context } from "esbuild";
 
 /** Bundled with its dependencies, split so that each command loads only its own part: a start reads few files. */
 const options = {
-  entryPoints: ["src/main.ts"],
+  // main.ts is the program; run-program.ts the same for who has a process already.
+  entryPoints: ["src/main.ts", "src/run-program.ts"],
   outdir: "dist",
   bundle: true,
   splitting: true,

@@ -5,7 +5,7 @@ import tseslint from "typescript-eslint";
 
 /**
  * What each part of `src` may import from the others; its own folder goes without saying.
- * `main -> cli -> app -> pure code and port types`; `main.ts` alone may import everything.
+ * `main -> cli -> app -> pure code and port types`; `run-program.ts` and `create-context.ts` alone may import everything.
  */
 const layers = {
   "failure.ts": [],
@@ -42,9 +42,9 @@ const layers = {
   cli: ["failure.ts", "context.ts", "app", "ui"],
 };
 
-/** Adapters stand behind ports: `main.ts` hands them in. */
+/** Adapters stand behind ports: `create-context.ts` hands them in. */
 const adapters = {
-  importers: ["{app,cli,cluster,docker,labs,render,swarm,ui}/**", "machine/*.ts", "!(main).ts"],
+  importers: ["{app,cli,cluster,docker,labs,render,swarm,ui}/**", "machine/*.ts", "!(create-context).ts"],
   files: [
     "machine/*/**",
     "remote/{connect-ssh,dial-through,scan-host-key,ssh*}.ts",
@@ -153,7 +153,7 @@ export default defineConfig(
           basePath: import.meta.dirname,
           zones: [
             ...layerZones,
-            zoneBetween(adapters, "An adapter; main.ts hands it in."),
+            zoneBetween(adapters, "An adapter; create-context.ts hands it in."),
             zoneBetween(pureSwarm, "The plan is pure."),
           ],
         },

@@ -1,17 +1,28 @@
 import { defineConfig } from "vitest/config";
 import { LongestFirst } from "./test/support/longest-first.ts";
 
+/** The built program is run as it is. */
+const server = { deps: { external: [/\/dist\//] } };
+
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 20_000 } },
-      { test: { name: "integration", include: ["test/integration/**/*.test.ts"], testTimeout: 20_000 } },
+      {
+        test: {
+          name: "integration",
+          include: ["test/integration/**/*.test.ts"],
+          server,
+          testTimeout: 20_000,
+        },
+      },
       {
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           globalSetup: "test/e2e/global-setup.ts",
+          server,
           sequence: { groupOrder: 1 },
           // Real machines: more files at a time would take each other's cores. The labs, which wait much, have one worker to themselves.
           maxWorkers: 2,

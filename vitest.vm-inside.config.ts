@@ -21,6 +21,8 @@ function project(name: string, file: string, groupOrder: number) {
       name,
       include: [file],
       globalSetup: "test/vm/inside/global-setup.ts",
+      // The built program is run as it is.
+      server: { deps: { external: [/\/dist\//] } },
       sequence: { groupOrder },
       maxConcurrency: 100,
       testTimeout: 7_200_000,

@@ -1,5 +1,5 @@
 import { copyFile, constants } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Context } from "../context.ts";
 import { configFileName } from "../cluster/load.ts";
 import { FailureError } from "../failure.ts";
@@ -10,7 +10,7 @@ export async function init(
   context: Context,
   options: { readonly directory?: string; readonly provider?: string | undefined },
 ): Promise<string> {
-  const directory = options.directory ?? context.host.workingDirectory;
+  const directory = resolve(context.host.workingDirectory, options.directory ?? ".");
   const templates = join(context.host.packageDirectory, "templates");
   const file = join(directory, configFileName);
   try {

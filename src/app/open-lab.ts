@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Context } from "../context.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { withAddresses, withMachines, withSubnet } from "../cluster/extend.ts";
@@ -40,7 +41,8 @@ export async function findLabDirectory(
   { directory }: LabOptions,
 ): Promise<string> {
   const from = host.workingDirectory;
-  return directory ?? (await findUpwards(from, configFileName)) ?? from;
+  if (directory !== undefined) return resolve(from, directory);
+  return (await findUpwards(from, configFileName)) ?? from;
 }
 
 /** Reads `swarmlab.yaml` and nothing else; says its warnings. */

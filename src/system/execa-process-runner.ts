@@ -1,7 +1,7 @@
 import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { kill, platform } from "node:process";
-import { execa, type ExecaError, type Options } from "execa";
+import type { ExecaError, Options } from "execa";
 import { FailureError } from "../failure.ts";
 import { hasCode } from "./files.ts";
 import type { ProcessCommand, ProcessResult, ProcessRunner } from "./process-runner.ts";
@@ -13,19 +13,19 @@ const stderrTailLength = 4000;
 const defaultGraceMs = 5000;
 
 export interface ExecaOptions {
-  /** Search path of executables. */
-  readonly path: string;
+  /** Of the processes, all of it; `PATH` is where executables are searched. */
+  readonly env: Readonly<NodeJS.ProcessEnv>;
   /** Told of each process that ran to its end. */
   readonly onRun: (text: string) => void;
 }
 
 /** Processes of this host through execa. */
 export class ExecaProcessRunner implements ProcessRunner {
-  readonly #path: string;
+  readonly #env: Readonly<NodeJS.ProcessEnv>;
   readonly #onRun: (text: string) => void;
 
-  constructor({ path, onRun }: ExecaOptions) {
-    this.#path = path;
+  constructor({ env, onRun }: ExecaOptions) {
+    this.#env = env;
     this.#onRun = onRun;
   }
 
@@ -36,12 +36,15 @@ export class ExecaProcessRunner implements ProcessRunner {
       stripFinalNewline: false,
       input: command.stdinFrom ?? command.stdin ?? "",
       forceKillAfterDelay: command.graceMs ?? defaultGraceMs,
-      env: { LC_ALL: "C", ...command.env },
+      extendEnv: false,
+      env: { ...this.#env, LC_ALL: "C", ...command.env },
       ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
       ...(command.timeoutMs === undefined ? {} : { timeout: command.timeoutMs }),
       ...(command.ownGroup === true ? { detached: !isWindows } : cancelBy(command.signal)),
       ...(command.onLine === undefined ? {} : { stdout: tap(command.onLine), stderr: tap(command.onLine) }),
     };
+    // Many calls start no process: to load it would be a tenth of what they cost.
+    const { execa } = await import("execa");
     command.signal?.throwIfAborted();
     const running = execa(file, args, options);
     const stop = command.ownGroup === true ? interruptGroup(command, running.pid) : () => undefined;
@@ -78,7 +81,7 @@ export class ExecaProcessRunner implements ProcessRunner {
   }
 
   async which(name: string): Promise<string | undefined> {
-    for (const directory of this.#path.split(delimiter)) {
+    for (const directory of (this.#env["PATH"] ?? "").split(delimiter)) {
       for (const extension of executableExtensions) {
         const candidate = join(directory, `${name}${extension}`);
         if (await isExecutable(candidate)) return candidate;

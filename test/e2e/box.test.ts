@@ -35,7 +35,7 @@ describeOnRealMachines("building a box", () => {
 
   it("a disk that is too small is refused before anything is built", async () => {
     await mountTmpfs(home, "100m");
-    const { stderr } = expectExit(await up().done, 3);
+    const { stderr } = expectExit(await lab.run(["up", "--json"], { env: { SWARMLAB_HOME: home } }), 3);
     expect(stderr).toMatch(/has \d+ MiB free, and the box needs \d+/);
     expect(await readdir(home)).toEqual([]);
   });

@@ -6,7 +6,7 @@ import process from "node:process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { LabReport } from "../../src/app/lab-report.ts";
-import { expectExit, startCli } from "./cli.ts";
+import { expectExit, runCli } from "./cli.ts";
 import { makeLab, type E2eLab } from "./lab.ts";
 import { describeOnRealMachines } from "./real-machines.ts";
 import { findTraces } from "./traces.ts";
@@ -24,7 +24,7 @@ describeOnRealMachines("a computer without a network", () => {
     // /tmp may be in memory, and too small for a box.
     store = await mkdtemp("/var/tmp/swarmlab-e2e-bundle-");
     [file, home] = [join(store, "lab.bundle"), join(store, "home")];
-    expectExit(await startCli(["bundle", file], { directory: store, timeoutMs: 300_000 }).done, 0);
+    expectExit(await runCli(["bundle", file], { directory: store, timeoutMs: 300_000 }), 0);
     // With a loopback and nothing else; the program makes its bridge and its links in there.
     await execute("ip", ["netns", "add", network]);
     await execute("ip", ["-n", network, "link", "set", "lo", "up"]);

@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
-import { resolve } from "node:path";
 import process from "node:process";
+import { callProgram, programFile } from "../support/call-program.ts";
 import { isOthers, secretsIn } from "./secrets.ts";
 
 /** How a call of swarmlab ended. */
 export interface CliResult {
   readonly args: readonly string[];
-  /** Null when a signal ended it. */
+  /** Null when a signal or the time-out ended it. */
   readonly exitCode: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -21,7 +21,7 @@ export interface CliOptions {
   readonly through?: readonly string[];
   /** Default: the built one. */
   readonly program?: string;
-  /** Then it is killed, and the result says so. */
+  /** Then it is ended, and the result says so. */
   readonly timeoutMs?: number;
 }
 
@@ -37,15 +37,35 @@ export interface RunningCli {
 export const patience = Number(process.env["SWARMLAB_TEST_PATIENCE"] ?? 1);
 
 /** The built program as a person has it. */
-export const cliFile = resolve("dist/main.js");
+export const cliFile = programFile;
 
-/** Starts the built program in a directory. */
+const defaultTimeoutMs = 100_000;
+
+/**
+ * Calls the built program in a directory, in this process unless an option needs one of its own: a call costs less than the start of a process.
+ * What signals, pipes and terminals do to the program is a matter of `startCli`.
+ */
+export async function runCli(args: readonly string[], options: CliOptions): Promise<CliResult> {
+  const { directory, input = "", env, through = [], program, timeoutMs = defaultTimeoutMs } = options;
+  if (through.length > 0 || program !== undefined) return startCli(args, options).done;
+  const call = { directory, input, env: environment(env), timeoutMs: timeoutMs * patience };
+  return withoutSecrets({ args, ...(await callProgram(args, call)) });
+}
+
+/** Starts the built program in a directory, in a process of its own. */
 export function startCli(args: readonly string[], options: CliOptions): RunningCli {
-  const { directory, input = "", env, through = [], program = cliFile, timeoutMs = 100_000 } = options;
+  const {
+    directory,
+    input = "",
+    env,
+    through = [],
+    program = cliFile,
+    timeoutMs = defaultTimeoutMs,
+  } = options;
   const [file = "", ...rest] = [...through, process.execPath, program, ...args];
   const child = spawn(file, rest, {
     cwd: directory,
-    env: { ...process.env, NO_COLOR: "1", ...env },
+    env: environment(env),
     timeout: timeoutMs * patience,
     killSignal: "SIGKILL",
   });
@@ -54,14 +74,11 @@ export function startCli(args: readonly string[], options: CliOptions): RunningC
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   // A program that ends without reading its input closes the pipe.
   child.stdin.on("error", () => undefined).end(input);
-  const done = new Promise<CliResult>((resolve, reject) => {
+  const ended = new Promise<CliResult>((resolve, reject) => {
     child.on("error", reject);
-    child.on("close", (exitCode) => {
-      const said = isOthers(args) ? [] : secretsIn(stdout + stderr);
-      if (said.length > 0) reject(new Error(`swarmlab ${args.join(" ")} said ${said.join(", ")}`));
-      else resolve({ args, exitCode, stdout, stderr });
-    });
+    child.on("close", (exitCode) => resolve({ args, exitCode, stdout, stderr }));
   });
+  const done = ended.then(withoutSecrets);
   const sees: RunningCli["sees"] = (text, stream = "stderr") =>
     new Promise((resolve, reject) => {
       const look = (): void => {
@@ -75,6 +92,20 @@ export function startCli(args: readonly string[], options: CliOptions): RunningC
       );
     });
   return { kill: (signal) => child.kill(signal), sees, done };
+}
+
+const environment = (env: CliOptions["env"]): NodeJS.ProcessEnv => ({
+  ...process.env,
+  NO_COLOR: "1",
+  ...env,
+});
+
+/** @throws Error when it said a secret that is not what another program said. */
+function withoutSecrets(result: CliResult): CliResult {
+  const { args, stdout, stderr } = result;
+  const said = isOthers(args) ? [] : secretsIn(stdout + stderr);
+  if (said.length > 0) throw new Error(`swarmlab ${args.join(" ")} said ${said.join(", ")}`);
+  return result;
 }
 
 /** The result if it has this exit code (null: ended by a signal); throws with all that was printed otherwise. */

@@ -11,7 +11,7 @@ import type { Cluster } from "../../src/cluster/cluster.ts";
 import { loadCluster } from "../../src/cluster/load.ts";
 import type { Remote } from "../../src/remote/remote.ts";
 import { fingerprintOf, generateSshKeyPair } from "../../src/remote/ssh-keys.ts";
-import { expectExit, startCli, type CliResult } from "./cli.ts";
+import { expectExit, runCli, type CliResult } from "./cli.ts";
 import { nspawnProvider } from "./nspawn.ts";
 import { describeOnRealMachines } from "./real-machines.ts";
 import { findExposedSecrets, secretsIn } from "./secrets.ts";
@@ -97,7 +97,7 @@ describeOnRealMachines("machines that exist already", () => {
   };
   const swarmlab = async (args: readonly string[], exitCode = 0): Promise<CliResult> => {
     const env = { HOME: directory, SWARMLAB_HOME: join(directory, "home"), SWARMLAB_SUDO_PASSWORD: password };
-    const result = await startCli(args, { directory, env, timeoutMs: 400_000 }).done;
+    const result = await runCli(args, { directory, env, timeoutMs: 400_000 });
     said += result.stdout + result.stderr;
     return expectExit(result, exitCode);
   };

@@ -9,6 +9,8 @@ import { fillText, variablesOf } from "../../src/labs/variables.ts";
 import { cliFile, expectExit, patience } from "./cli.ts";
 import type { E2eLab } from "./lab.ts";
 
+const scriptTimeoutMs = 120_000;
+
 /** How often each kind of thing was put to the test. */
 export interface LabCounts {
   readonly labs: number;
@@ -134,16 +136,16 @@ export class LabRun {
     on: string,
     script: string,
   ): Promise<{ readonly status: number | null; readonly output: string }> {
+    if (on !== "host") {
+      const argv = ["ssh", on, "--", "bash", "-e", "-c", script];
+      const { exitCode, stdout, stderr } = await this.#e2e.run(argv, { timeoutMs: scriptTimeoutMs });
+      return { status: exitCode, output: stdout + stderr };
+    }
     const own = `swarmlab() { '${process.execPath}' '${cliFile}' "$@"; }`;
-    const argv =
-      on === "host"
-        ? ["bash", "-e", "-c", `${own}\n${script}`]
-        : [process.execPath, cliFile, "ssh", on, "--", "bash", "-e", "-c", script];
-    const [file = "", ...args] = argv;
-    const child = spawn(file, args, {
+    const child = spawn("bash", ["-e", "-c", `${own}\n${script}`], {
       cwd: this.#e2e.directory,
       stdio: ["ignore", "pipe", "pipe"],
-      timeout: 120_000 * patience,
+      timeout: scriptTimeoutMs * patience,
       // A client of ssh waits for what runs there.
       killSignal: "SIGKILL",
     });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import process from "node:process";
 import type { ExecOutcome } from "../../src/app/exec.ts";
 import type { StatusReport } from "../../src/app/status-report.ts";
-import { expectExit, startCli, type CliOptions, type CliResult, type RunningCli } from "./cli.ts";
+import { expectExit, runCli, startCli, type CliOptions, type CliResult, type RunningCli } from "./cli.ts";
 import { findExposedSecrets } from "./secrets.ts";
 import { findTraces } from "./traces.ts";
 
@@ -14,6 +14,7 @@ type RunOptions = Omit<CliOptions, "directory">;
 export interface E2eLab extends AsyncDisposable {
   readonly name: string;
   readonly directory: string;
+  /** In a process of its own. */
   start(args: readonly string[], options?: RunOptions): RunningCli;
   run(args: readonly string[], options?: RunOptions): Promise<CliResult>;
   /** As `run`, and throws with all output unless the exit code is 0. */
@@ -42,11 +43,16 @@ export async function makeLab(options: {
   const { provider = "nspawn", env = {}, through = [], program } = options;
   const name = `e2e-${process.pid.toString(36)}-${options.label}`;
   const directory = await mkdtemp(join(tmpdir(), `swarmlab-${name}-`));
-  const start: E2eLab["start"] = (args, its) =>
-    startCli(args, { directory, through, ...(program && { program }), ...its, env: { ...env, ...its?.env } });
+  const optionsOf = (its?: RunOptions): CliOptions => ({
+    directory,
+    through,
+    ...(program && { program }),
+    ...its,
+    env: { ...env, ...its?.env },
+  });
   const run: E2eLab["run"] = async (args, its) => {
     const exposed = args[0] === "destroy" ? await findExposedSecrets(name) : [];
-    const result = await start(args, its).done;
+    const result = await runCli(args, optionsOf(its));
     requireNone(`secrets exposed in ${name}`, exposed);
     return result;
   };
@@ -62,7 +68,7 @@ export async function makeLab(options: {
   return {
     name,
     directory,
-    start,
+    start: (args, its) => startCli(args, optionsOf(its)),
     run,
     succeed,
     status: async () => JSON.parse((await succeed(["status", "--json"])).stdout) as StatusReport,

@@ -8,7 +8,7 @@ import { systemClock } from "../../src/system/system-clock.ts";
 /** The provider of this host's machines as the program makes it, for tests that work below the command line. */
 export function nspawnProvider(): Provider {
   return new NspawnProvider({
-    processes: new ExecaProcessRunner({ path: process.env["PATH"] ?? "", onRun: () => undefined }),
+    processes: new ExecaProcessRunner({ env: process.env, onRun: () => undefined }),
     clock: systemClock,
     home: "/var/lib/swarmlab",
     templates: resolve("templates"),

@@ -48,7 +48,7 @@ describe("the lint rules", () => {
   });
 
   it.each([
-    ["main.ts", "./machine/nspawn/nspawn-provider.ts"],
+    ["create-context.ts", "./machine/nspawn/nspawn-provider.ts"],
     ["main.ts", "node:process"],
     ["app/up.ts", "../swarm/plan-swarm.ts"],
     ["app/up.ts", "../machine/provider.ts"],

@@ -23,7 +23,7 @@ export async function rootTree(): Promise<string> {
   const readText = (): Promise<string> => Promise.resolve("name: libvirt-test\n");
   const { cluster } = await loadCluster({ directory, readText, overrides: {} });
   const host = {
-    processes: new ExecaProcessRunner({ path: process.env["PATH"] ?? "", onRun: () => undefined }),
+    processes: new ExecaProcessRunner({ env: process.env, onRun: () => undefined }),
     clock: systemClock,
     home,
     templates: resolve("templates"),

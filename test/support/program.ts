@@ -1,12 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import process from "node:process";
 import { execa } from "execa";
 import { onTestFinished } from "vitest";
-
-/** The built program. */
-export const programFile = resolve(import.meta.dirname, "../../dist/main.js");
+import { programFile } from "./call-program.ts";
 
 export interface Ended {
   readonly exitCode: number | undefined;

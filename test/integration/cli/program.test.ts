@@ -6,7 +6,8 @@ import { describe, expect, it } from "vitest";
 import { commands } from "../../../src/cli/commands.ts";
 import { loadCluster } from "../../../src/cluster/load.ts";
 import { readText } from "../../../src/system/files.ts";
-import { programFile, runProgram, temporaryDirectory } from "../../support/program.ts";
+import { programFile } from "../../support/call-program.ts";
+import { runProgram, temporaryDirectory } from "../../support/program.ts";
 
 describe("swarmlab", () => {
   it.each([[["--help"]], [[]]])("lists every command with %j", async (args) => {

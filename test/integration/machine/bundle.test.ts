@@ -33,7 +33,7 @@ import { failureOf } from "../../support/remote-fixtures.ts";
 
 const signal = new AbortController().signal;
 const quiet = { report: () => undefined, signal };
-const processes = new ExecaProcessRunner({ path: process.env["PATH"] ?? "", onRun: () => undefined });
+const processes = new ExecaProcessRunner({ env: process.env, onRun: () => undefined });
 const clusterOf = (yaml: string) =>
   unwrap(resolveCluster(unwrap(parseConfig(yaml, "swarmlab.yaml")), {})).cluster;
 const cluster = clusterOf("");

@@ -30,7 +30,7 @@ class Computer implements AsyncDisposable {
   private constructor(home: string) {
     this.home = home;
     this.provider = new HostsProvider({
-      processes: new ExecaProcessRunner({ path: process.env["PATH"] ?? "", onRun: () => undefined }),
+      processes: new ExecaProcessRunner({ env: process.env, onRun: () => undefined }),
       clock: systemClock,
       home: join(home, "swarmlab"),
       userHome: home,

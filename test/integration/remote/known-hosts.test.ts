@@ -20,7 +20,7 @@ beforeEach(async () => {
 
 afterEach(() => rm(directory, { recursive: true }));
 
-const runner = new ExecaProcessRunner({ path: process.env["PATH"] ?? "", onRun: () => undefined });
+const runner = new ExecaProcessRunner({ env: process.env, onRun: () => undefined });
 const newKey = (): string => generateSshKeyPair("").publicKey;
 const [one, two] = [newKey(), newKey()];
 
