@@ -32,7 +32,7 @@ function watchArguments(): () => Promise<void> {
   const seen = new Set<string>();
   const watching = (async () => {
     while (!watched.signal.aborted) {
-      const found = await secretsInArguments();
+      const found = secretsInArguments();
       for (const place of found.filter((each) => !each.includes("on purpose"))) seen.add(place);
       await setTimeout(500);
     }

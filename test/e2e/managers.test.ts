@@ -121,7 +121,7 @@ async function expectSearchFindsSecrets(lab: E2eLab): Promise<void> {
      sh -c 'sleep 60; : on purpose' $(docker swarm join-token -q manager) >/dev/null 2>&1 &
      echo $! | sudo tee /opt/pid`,
   );
-  expect(await secretsInArguments()).toContain("sh -c sleep 60; : on purpose SWMTKN-1-… ");
+  expect(secretsInArguments()).toContain("sh -c sleep 60; : on purpose SWMTKN-1-… ");
   const places = (await findExposedSecrets(lab.name)).map((place) => place.replace(/.*\/upper/, ""));
   expect(places.toSorted()).toEqual([
     "/opt/key",
@@ -147,8 +147,8 @@ async function plannedBy(lab: E2eLab, flags: readonly string[]): Promise<UpPlan>
 
 /** As a power cut does. */
 async function killMachine(cluster: string, machine: string): Promise<void> {
-  const own = async () => (await findProcesses(cluster)).filter((found) => found.machine === machine);
-  for (const { pid } of await own()) {
+  const own = () => findProcesses(cluster).filter((found) => found.machine === machine);
+  for (const { pid } of own()) {
     try {
       process.kill(pid, "SIGKILL");
     } catch {

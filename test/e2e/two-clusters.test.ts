@@ -51,7 +51,7 @@ describeOnRealMachines("two clusters side by side", () => {
   it("nothing of them listens in this host's own network", async () => {
     const hostNetwork = await readlink("/proc/self/ns/net");
     for (const { name } of [first, second]) {
-      const processes = (await findProcesses(name)).filter(({ command }) => command !== "systemd-nspawn");
+      const processes = findProcesses(name).filter(({ command }) => command !== "systemd-nspawn");
       const networks = await Promise.all(
         processes.map(async ({ pid, command }) => [
           command,

@@ -166,5 +166,8 @@ async function runs(pid: string): Promise<boolean> {
 
 function newRunner(path = process.env["PATH"] ?? "") {
   const ran: string[] = [];
-  return { ran, runner: new ExecaProcessRunner({ env: { PATH: path }, onRun: (text) => void ran.push(text) }) };
+  return {
+    ran,
+    runner: new ExecaProcessRunner({ env: { PATH: path }, onRun: (text) => void ran.push(text) }),
+  };
 }
