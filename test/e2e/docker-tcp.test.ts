@@ -114,7 +114,7 @@ describeOnRealMachines("the Docker API by TCP", () => {
   ])(
     "becomes %s with one up, machine by machine, managers last, and the service lives on",
     async (tcp, endpoint) => {
-      await expect.poll(replicas, { timeout: 30_000 }).toContain(" 2/2");
+      await expect.poll(replicas, { timeout: 30_000, interval: 500 }).toContain(" 2/2");
       const before = { ids: await nodeIds(lab), service: await replicas() };
       await lab.writeFile(config(lab, tcp));
       const { actions } = await planned();
@@ -130,7 +130,7 @@ describeOnRealMachines("the Docker API by TCP", () => {
       expect(printed.includes("INSECURE")).toBe(tcp === "insecure");
       expect(await endpoints()).toEqual(Array(4).fill(endpoint));
       expect((await lab.status()).swarm.healthy).toBe(true);
-      await expect.poll(replicas, { timeout: 30_000 }).toBe(before.service);
+      await expect.poll(replicas, { timeout: 30_000, interval: 500 }).toBe(before.service);
       expect(await nodeIds(lab)).toEqual(before.ids);
       const address = await addressOf("manager");
       if (tcp === "insecure") expect(await askPlain(address, 2375)).toBe("OK");

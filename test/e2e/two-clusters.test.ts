@@ -1,5 +1,6 @@
 import { readlink, rm } from "node:fs/promises";
 import { join } from "node:path";
+import process from "node:process";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { defaultSubnet } from "../../src/cluster/network-rules.ts";
 import { expectExit } from "./cli.ts";
@@ -61,6 +62,18 @@ describeOnRealMachines("two clusters side by side", () => {
       expect(networks.length).toBeGreaterThan(10);
       expect(networks.filter(([, network]) => network === hostNetwork)).toEqual([]);
     }
+  });
+
+  it("a call leaves no connection behind in its process", async () => {
+    const open = () => process.getActiveResourcesInfo().filter((kind) => /TCP|Pipe|Process/.test(kind));
+    const before = open();
+    await Promise.all([
+      first.status(),
+      second.status(),
+      first.script("all", "true"),
+      second.run(["lab", "list"]),
+    ]);
+    expect(open()).toEqual(before);
   });
 
   it("those that come up at the same moment get a subnet each", async () => {
