@@ -71,10 +71,12 @@ function cancelOnce(
 ): () => void {
   const { bundle } = input.options;
   const up = bundle === undefined ? "swarmlab up" : `swarmlab up --bundle ${bundle}`;
-  const next =
-    spec.name === "up"
-      ? `${up}   (goes on where it stopped; swarmlab destroy takes all away)`
-      : `swarmlab ${spec.name}`;
+  const ends: Readonly<Record<string, string>> = {
+    up: `${up}   (goes on where it stopped; swarmlab destroy takes all away)`,
+    "snapshot save": "swarmlab up   (starts the machines; what was saved in part goes)",
+    "snapshot restore": "swarmlab up   (ends a restore that was begun, and starts the machines)",
+  };
+  const next = ends[spec.name] ?? `swarmlab ${spec.name}`;
   return () => {
     if (cancel.signal.aborted) {
       process.stderr.write(`\nLeft at once. To put things right: ${next}\n`);

@@ -4,6 +4,7 @@ import type { CommandSpec, OptionSpec } from "./command.ts";
 import { imageCommands } from "./image-commands.ts";
 import { labCommands } from "./lab-commands.ts";
 import { labOptionsOf, listOf, numberOf } from "./options.ts";
+import { snapshotCommands } from "./snapshot-commands.ts";
 
 const provider: OptionSpec = {
   flags: "--provider <name>",
@@ -214,6 +215,7 @@ export const commands: readonly CommandSpec[] = [
     },
   },
   ...imageCommands({ provider, on }),
+  ...snapshotCommands({ provider, yes }),
   {
     name: "bundle",
     arguments: ["<file>"],
