@@ -1,11 +1,14 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Cluster } from "../cluster/cluster.ts";
+import { FailureError } from "../failure.ts";
 import type { StepProgress } from "../steps.ts";
-import { pathExists, readText } from "../system/files.ts";
+import { hasCode, pathExists, readText } from "../system/files.ts";
+import { refuseOthersCluster } from "./cluster-record.ts";
 import { exchangeEntries } from "./exchange-entries.ts";
 import type { Adopt, Snapshot, SnapshotKeeper } from "./provider.ts";
 import { readRecord, writeRecord } from "./record-file.ts";
+import type { MediumWork, SnapshotMedium } from "./snapshot-medium.ts";
 import {
   entriesOf,
   readSnapshots,
@@ -13,32 +16,6 @@ import {
   writeSnapshot,
   type SnapshotLayout,
 } from "./snapshot-record.ts";
-
-/** What differs between providers. The cluster's machines are stopped. */
-export interface SnapshotMedium {
-  /** The directory that belongs to the cluster alone. */
-  stateDirectory(cluster: Cluster): string;
-  /** As `SnapshotKeeper.refuse`. */
-  refuse(cluster: Cluster, snapshot: Snapshot | undefined): Promise<void>;
-  /** Saves the machines, as files below `directory` or elsewhere under this name. Returns the bytes that they take, where they can be told. */
-  save(its: MediumWork): Promise<number | undefined>;
-  /** Makes the cluster's new files in `into` from those of the snapshot in `directory`; each entry there will replace the one of its name. */
-  prepare(its: MediumWork & { readonly into: string }): Promise<void>;
-  /** Puts back what is kept elsewhere, and takes away what does not fit what was restored. Idempotent: what was broken off is done again. */
-  revert(its: MediumWork): Promise<void>;
-  /** Removes what a snapshot, whole or in part, has elsewhere. Idempotent. */
-  discard(its: MediumWork): Promise<void>;
-  /** After `discard` failed: whether nothing of it was removed. */
-  isWhole(its: MediumWork): Promise<boolean>;
-}
-
-export interface MediumWork {
-  readonly cluster: Cluster;
-  readonly name: string;
-  /** The directory of the snapshot. */
-  readonly directory: string;
-  readonly progress: StepProgress;
-}
 
 interface Kept {
   readonly medium: SnapshotMedium;
@@ -61,14 +38,23 @@ export function keepSnapshots(medium: SnapshotMedium): SnapshotKeeper {
     layout: layoutOf(cluster),
   });
   const layoutOf = (cluster: Cluster): SnapshotLayout => snapshotLayout(medium.stateDirectory(cluster));
+  const own = async <T>(cluster: Cluster, doing: string, work: () => Promise<T>): Promise<T> => {
+    const path = medium.stateDirectory(cluster);
+    await refuseOthersCluster(dirname(path), cluster);
+    return tellFullDisk({ path, doing }, work);
+  };
   return {
-    list: (cluster) => readSnapshots(layoutOf(cluster)),
-    refuse: (cluster, snapshot) => medium.refuse(cluster, snapshot),
     unfinished: (cluster) => unfinished(layoutOf(cluster)),
-    finish: (cluster, { adopt, progress }) => finish(keptBy(cluster, progress), adopt),
-    save: (cluster, { progress, ...what }) => save(keptBy(cluster, progress), what),
-    restore: (cluster, { name, adopt, progress }) => restore(keptBy(cluster, progress), name, adopt),
-    delete: (cluster, { name, progress }) => deleteSnapshot(keptBy(cluster, progress), name),
+    list: (cluster) => own(cluster, "reading snapshots", () => readSnapshots(layoutOf(cluster))),
+    refuse: (cluster, snapshot) => own(cluster, "looking for room", () => medium.refuse(cluster, snapshot)),
+    finish: (cluster, { adopt, progress }) =>
+      own(cluster, "finishing what was begun", () => finish(keptBy(cluster, progress), adopt)),
+    save: (cluster, { progress, ...what }) =>
+      own(cluster, `saving ${what.name}`, () => save(keptBy(cluster, progress), what)),
+    restore: (cluster, { name, adopt, progress }) =>
+      own(cluster, `restoring ${name}`, () => restore(keptBy(cluster, progress), name, adopt)),
+    delete: (cluster, { name, progress }) =>
+      own(cluster, `deleting ${name}`, () => deleteSnapshot(keptBy(cluster, progress), name)),
   };
 }
 
@@ -78,6 +64,18 @@ export async function forgetSnapshots(directory: string): Promise<void> {
   await rm(layout.marker, { force: true });
   await clearAway(layout);
   if (await pathExists(layout.snapshots)) await rename(layout.snapshots, layout.outgoing);
+}
+
+async function tellFullDisk<T>(
+  its: { readonly path: string; readonly doing: string },
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!hasCode(error, "ENOSPC")) throw error;
+    throw new FailureError({ kind: "disk-full", ...its }, { cause: error });
+  }
 }
 
 async function unfinished(layout: SnapshotLayout): Promise<"restore" | "other" | undefined> {
@@ -147,8 +145,9 @@ async function deleteSnapshot(kept: Kept, name: string): Promise<void> {
   await rm(work.directory, { recursive: true });
 }
 
-async function clearAway({ incoming, outgoing }: SnapshotLayout): Promise<void> {
-  for (const path of [incoming, outgoing]) await rm(path, { recursive: true, force: true });
+async function clearAway({ marker, incoming, outgoing }: SnapshotLayout): Promise<void> {
+  for (const path of [`${marker}.partial`, incoming, outgoing])
+    await rm(path, { recursive: true, force: true });
 }
 
 function workOf({ cluster, layout, progress }: Kept, name: string, entry = name): MediumWork {

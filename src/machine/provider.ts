@@ -111,6 +111,7 @@ export type Adopt = (unlockKey: string | undefined) => Promise<void>;
 /**
  * Keeps snapshots of clusters; `destroy` takes them away too. What changes something is done while no machine of the cluster runs and under the cluster's lock. A call that
  * is broken off, however that comes, leaves the cluster as before or the snapshot to be restored to the end: `finish` does the rest.
+ * All but `unfinished` throw FailureError `name-taken` for a cluster of another lab directory.
  */
 export interface SnapshotKeeper {
   /** Those that are whole, the oldest first. Waits for nobody. */

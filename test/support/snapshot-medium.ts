@@ -1,6 +1,6 @@
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { MediumWork, SnapshotMedium } from "../../src/machine/keep-snapshots.ts";
+import type { MediumWork, SnapshotMedium } from "../../src/machine/snapshot-medium.ts";
 
 /** Where a call is broken off. */
 export type Break = "save" | "prepare" | "revert" | "discard";

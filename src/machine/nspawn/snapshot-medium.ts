@@ -4,7 +4,7 @@ import type { Cluster } from "../../cluster/cluster.ts";
 import { formatSize } from "../../cluster/format-size.ts";
 import { FailureError } from "../../failure.ts";
 import { pathExists } from "../../system/files.ts";
-import type { MediumWork, SnapshotMedium } from "../keep-snapshots.ts";
+import type { MediumWork, SnapshotMedium } from "../snapshot-medium.ts";
 import type { Snapshot } from "../provider.ts";
 import { entriesOf } from "../snapshot-record.ts";
 import { removeCgroup } from "./cgroups.ts";

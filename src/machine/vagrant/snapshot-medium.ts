@@ -4,7 +4,7 @@ import type { Cluster, VagrantProviderName } from "../../cluster/cluster.ts";
 import { FailureError } from "../../failure.ts";
 import type { StepProgress } from "../../steps.ts";
 import { pathExists } from "../../system/files.ts";
-import type { MediumWork, SnapshotMedium } from "../keep-snapshots.ts";
+import type { MediumWork, SnapshotMedium } from "../snapshot-medium.ts";
 import type { Snapshot } from "../provider.ts";
 import { readSnapshot, snapshotLayout } from "../snapshot-record.ts";
 import { findVms } from "./inspect-cluster.ts";

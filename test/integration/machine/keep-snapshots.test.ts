@@ -12,6 +12,8 @@ const cluster = clusterOf([machineOf("manager"), machineOf("node1")]);
 const machines = ["manager", "node1"];
 const progress = { report: () => undefined, signal: new AbortController().signal };
 
+/** Where all clusters are, and this one. */
+let clusters: string;
 let directory: string;
 let medium: DirectoryMedium;
 let keeper: SnapshotKeeper;
@@ -25,13 +27,14 @@ const finish = () => keeper.finish(cluster, { adopt, progress });
 const names = async () => (await keeper.list(cluster)).map(({ name }) => name);
 
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), "swarmlab-snapshots-"));
+  clusters = await mkdtemp(join(tmpdir(), "swarmlab-snapshots-"));
+  directory = join(clusters, cluster.name);
   medium = new DirectoryMedium(directory);
   keeper = keepSnapshots(medium);
   adopted = [];
   await medium.write("old");
 });
-afterEach(() => rm(directory, { recursive: true }));
+afterEach(() => rm(clusters, { recursive: true }));
 
 /** Nothing but the cluster and its snapshots is left, and nothing is to be done. */
 async function expectTidy(): Promise<void> {
@@ -76,6 +79,23 @@ describe("a snapshot", () => {
     await keeper.delete(cluster, { name: "before", progress });
     expect(await names()).toEqual(["after"]);
     await expectTidy();
+  });
+
+  it("of another lab directory's cluster is neither told nor touched", async () => {
+    await save("before");
+    await writeFile(join(clusters, "swarmlab.yaml"), "");
+    await writeFile(join(directory, "cluster.json"), JSON.stringify({ subnet: "", owner: clusters }));
+    const taken = { failure: { kind: "name-taken", owner: clusters } };
+    await expect(keeper.list(cluster)).rejects.toMatchObject(taken);
+    await expect(keeper.delete(cluster, { name: "before", progress })).rejects.toMatchObject(taken);
+    await expect(restore("before")).rejects.toMatchObject(taken);
+  });
+
+  it("that finds the disk full says so", async () => {
+    medium.save = () => Promise.reject(Object.assign(new Error("ENOSPC"), { code: "ENOSPC" }));
+    await expect(save("before")).rejects.toMatchObject({
+      failure: { kind: "disk-full", doing: "saving before" },
+    });
   });
 
   it("none is seen once the cluster is being destroyed", async () => {
