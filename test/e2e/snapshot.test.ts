@@ -21,7 +21,7 @@ const makeService = `
   docker node update --label-add disk=ssd node1 >/dev/null
   docker service create --detach --no-resolve-image --name web --init --constraint node.role==worker \
     --config greeting --mount type=volume,source=data,target=/data e2e-busybox:latest \
-    /bin/busybox sh -c 'ls /data/kept >/dev/null 2>&1 || echo from-volume > /data/kept; sleep 86400' >/dev/null
+    /bin/busybox sh -c '[ -e /data/kept ] || echo from-volume > /data/kept; exec busybox sleep 86400' >/dev/null
   until [ "$(docker service ls --format '{{.Replicas}}')" = 1/1 ]; do sleep 0.2; done`;
 
 /** What of it is there: the task with its config and its data, a file in place of the box's own, one that is gone from it. */
