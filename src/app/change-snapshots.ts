@@ -15,7 +15,7 @@ const maxWorkers = 32;
 /**
  * Does `work` as a step while no machine runs. Machines are halted and not frozen, so that what writes to them has written it: databases as well as
  * daemons; a snapshot never begins like after a power cut, and no node is missed by the others for the time of a copy. If the work fails, what it has
- * begun is taken back, and those that ran run again. Returns whether any ran.
+ * begun is taken back, and those that ran run again. Tells whether any ran.
  */
 export async function whileHalted<T extends object>(
   usual: Context,
@@ -31,8 +31,19 @@ export async function whileHalted<T extends object>(
   try {
     return { done: await runStep(context, title, work), ran };
   } catch (error) {
-    if (ran && error instanceof FailureError && !context.signal.aborted) await bringBack(usual, lab);
+    if (ran && error instanceof FailureError && !context.signal.aborted)
+      await bringBackAfter(error, usual, lab);
     throw error;
+  }
+}
+
+/** @throws FailureError `several`: why there was something to be taken back, and why that went wrong too. */
+async function bringBackAfter(first: FailureError, context: Context, lab: Lab): Promise<void> {
+  try {
+    await bringBack(context, lab);
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error;
+    throw new FailureError({ kind: "several", failures: [first.failure, error.failure] }, { cause: error });
   }
 }
 

@@ -36,13 +36,15 @@ export async function copyTrees({ processes, from, into, doing, signal }: TreeCo
   }
 }
 
-/** Bytes on the disk below these paths; files with several names count once. */
+/** Bytes on the disk below these paths; files with several names count once, and those that go meanwhile as it happens. */
 export async function sizeOf(processes: ProcessRunner, paths: readonly string[]): Promise<number> {
   if (paths.length === 0) return 0;
-  const { stdout } = await processes.run({
-    argv: ["du", "--summarize", "--total", "--block-size=1", ...paths],
-  });
-  return Number(/^(\d+)\ttotal$/m.exec(stdout)?.[1]);
+  const argv = ["du", "--summarize", "--total", "--block-size=1", ...paths] as const;
+  // It fails for a file that went while it looked, after it has told the sum.
+  const { stdout } = await processes.tryRun({ argv: [...argv] });
+  const total = /^(\d+)\ttotal$/m.exec(stdout)?.[1];
+  if (total === undefined) throw new Error(`du has told no sum of ${paths.join(", ")}`);
+  return Number(total);
 }
 
 /** Whether a copy within this directory would share the blocks of what it is a copy of. */

@@ -36,6 +36,7 @@ describe.skipIf(process.platform !== "linux")("copies of trees", () => {
     expect([a?.ino === b?.ino, a?.size]).toEqual([true, 50_000_000]);
     expect(await sizeOf(processes, [into])).toBeLessThan(1_000_000);
     expect((await readFile(join(into, "tree/b"), "utf8")).slice(0, 4)).toBe("text");
+    expect(await sizeOf(processes, [into, join(directory, "gone")])).toBe(await sizeOf(processes, [into]));
   });
 
   it.skipIf(!canMount())("are upper directories like the one they are made of", async () => {
