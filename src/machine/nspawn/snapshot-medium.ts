@@ -64,7 +64,7 @@ async function requireRoom(
   });
 }
 
-/** All that is a machine's, and the certificates. */
+/** All machines, and the certificates. */
 async function copyCluster(
   host: NspawnHost,
   { cluster, progress }: MediumWork,
@@ -72,33 +72,20 @@ async function copyCluster(
 ): Promise<void> {
   // Copies of what is mounted would be of another moment, and of another tree.
   if (findProcesses(cluster.name).size > 0) throw new Error(`machines of ${cluster.name} run`);
-  const { processes } = host;
+  const copy = { processes: host.processes, signal: progress.signal };
   await mkdir(join(into, "machines"), { mode: 0o700 });
   for (const machine of await entriesOf(join(from, "machines"))) {
     progress.report(machine);
-    const [source, target] = [from, into].map((place) => join(place, "machines", machine));
-    await mkdir(target ?? "", { mode: 0o755 });
-    const parts = copied.map((part) => join(source ?? "", part));
-    await copyTrees({
-      processes,
-      from: parts,
-      into: target ?? "",
-      doing: `copying ${machine}`,
-      signal: progress.signal,
-    });
-    for (const part of mountPoints) await mkdir(join(target ?? "", part));
+    const [source, target] = [join(from, "machines", machine), join(into, "machines", machine)];
+    await mkdir(target);
+    const parts = copied.map((part) => join(source, part));
+    await copyTrees({ ...copy, from: parts, into: target, doing: `copying ${machine}` });
+    for (const part of mountPoints) await mkdir(join(target, part));
   }
-  const certificates = join(from, "tls");
-  // An empty one replaces what came later.
-  if (!(await pathExists(certificates))) await mkdir(join(into, "tls"), { mode: 0o700 });
-  else
-    await copyTrees({
-      processes,
-      from: [certificates],
-      into,
-      doing: "copying certificates",
-      signal: progress.signal,
-    });
+  const certificates = await present([join(from, "tls")]);
+  // An empty directory replaces certificates that came later.
+  if (certificates.length === 0) await mkdir(join(into, "tls"), { mode: 0o700 });
+  else await copyTrees({ ...copy, from: certificates, into, doing: "copying certificates" });
 }
 
 /** What the host has of machines that do not run; those that are started make it anew. */
