@@ -52,8 +52,9 @@ describeOnRealMachines("snapshots of one manager and one worker", () => {
     const label =
       "docker node inspect node1 --format '{{.Spec.Labels.disk}}'; docker service ls --format '{{.Name}}'";
     expect(await lab.script("manager", label)).toEqual({ manager: "ssd\nweb" });
-    expect(await nodeIds(lab)).toEqual(ids);
-    expect((await lab.status()).swarm).toMatchObject({ ready: 2, healthy: true });
+    const { machines, swarm } = await lab.status();
+    expect(Object.fromEntries(machines.map((machine) => [machine.name, machine.swarm?.nodeId]))).toEqual(ids);
+    expect(swarm).toMatchObject({ ready: 2, healthy: true });
     expect(await readdir(join(directory, "snapshots"))).toEqual(["first"]);
     expect((await readdir(directory)).filter((entry) => entry.startsWith("restore"))).toEqual([]);
   };
@@ -90,7 +91,6 @@ describeOnRealMachines("snapshots of one manager and one worker", () => {
       [["save", "First"], "Take up to 40 small letters"],
       [["save", "first"], "swarmlab snapshot delete first"],
       [["restore", "none", "--yes"], "It has: first"],
-      [["delete", "none"], "It has: first"],
       [["restore", "first"], "not done without being confirmed: replace all that the machines"],
     ] as const;
     for (const [args, says] of refusals)
