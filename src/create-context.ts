@@ -5,6 +5,7 @@ import type { Call } from "./call.ts";
 import { vagrantProviderNames } from "./cluster/cluster.ts";
 import type { Context, HostFacts, Terminal } from "./context.ts";
 import type { Provider } from "./machine/provider.ts";
+import { typedArgv } from "./remote/shell-quote.ts";
 import { readComputerFacts } from "./system/computer-facts.ts";
 import { readText } from "./system/files.ts";
 import { systemClock } from "./system/system-clock.ts";
@@ -46,7 +47,7 @@ function hostFacts({ argv, programFile, env, userHome, ...call }: Call, version:
     dockerDirectory: env["DOCKER_CONFIG"] ?? resolve(userHome, ".docker"),
     shell: env["SHELL"],
     ownCommand: [interpreter, programFile],
-    sudoCommand: ["sudo", ...argv].map(quoteIfNeeded).join(" "),
+    sudoCommand: typedArgv(["sudo", ...argv]),
   };
 }
 
@@ -138,8 +139,4 @@ function terminal({ stdin: input, stdout: output, stderr: errors, env }: Call): 
       if (input.isTTY === true) input.setRawMode?.(raw);
     },
   };
-}
-
-function quoteIfNeeded(word: string): string {
-  return /^[\w./=:,@+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -6,6 +6,7 @@ import { commands } from "./cli/commands.ts";
 import { parseCommandLine, type Parsed } from "./cli/program.ts";
 import { createContext } from "./create-context.ts";
 import { exitCodeOf, FailureError, type Failure } from "./failure.ts";
+import { typedArgv } from "./remote/shell-quote.ts";
 import { createRenderer, type Renderer } from "./ui/renderer.ts";
 import type { TextSink } from "./ui/text-sink.ts";
 
@@ -60,18 +61,14 @@ async function runParsed(its: {
   }
 }
 
-/** The first signal cancels in an orderly way, the second leaves at once. */
+/** The first signal cancels in an orderly way, the second leaves at once. Both say how a person goes on. */
 function cancelOnce(
-  { stderr, leave }: Call,
+  { argv, stderr, leave }: Call,
   cancel: AbortController,
-  { spec, input }: Extract<Parsed, { kind: "command" }>,
+  { spec }: Extract<Parsed, { kind: "command" }>,
 ): () => void {
-  const { bundle } = input.options;
-  const up = bundle === undefined ? "swarmlab up" : `swarmlab up --bundle ${bundle}`;
-  const next =
-    spec.name === "up"
-      ? `${up}   (goes on where it stopped; swarmlab destroy takes all away)`
-      : `swarmlab ${spec.name}`;
+  const typed = asTyped(argv.slice(2));
+  const next = spec.goOn?.(typed) ?? typed;
   return () => {
     if (cancel.signal.aborted) {
       stderr.write(`\nLeft at once. To put things right: ${next}\n`);
@@ -79,6 +76,13 @@ function cancelOnce(
     }
     cancel.abort(new FailureError({ kind: "interrupted", next }));
   };
+}
+
+/** The same command, for a person to repeat. */
+function asTyped(typed: readonly string[]): string {
+  const end = indexOrEnd(typed, "--");
+  const words = [...typed.slice(0, end).filter((word) => word !== "--json"), ...typed.slice(end)];
+  return typedArgv(["swarmlab", ...words]);
 }
 
 function textSink(stream: Output, color: boolean): TextSink {

@@ -25,12 +25,14 @@ export async function destroy(context: Context, options: DestroyOptions): Promis
   const names = [...lab.machines.values()].filter(({ state }) => state !== "absent").map(({ name }) => name);
   const what = names.length === 0 ? "what is left of it" : names.join(", ");
   const { ownsMachines } = provider.capabilities;
+  const snapshots = ((await provider.snapshots?.list(cluster)) ?? []).map(({ name }) => name);
+  const kept = snapshots.length === 0 ? "" : `, and its snapshots (${snapshots.join(", ")})`;
   const action = ownsMachines
-    ? `destroy the cluster ${cluster.name} (${what}) with all that its machines hold`
+    ? `destroy the cluster ${cluster.name} (${what}) with all that its machines hold${kept}`
     : `end the swarm of the cluster ${cluster.name}, with its services, and give back its machines (${what})`;
   await confirmAction(context, {
     action,
-    yes: options.yes || names.length === 0,
+    yes: options.yes || names.length + snapshots.length === 0,
     command: "swarmlab destroy --yes",
   });
   const step = {

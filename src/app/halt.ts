@@ -1,7 +1,8 @@
 import type { Context } from "../context.ts";
 import { runSteps } from "../run-steps.ts";
+import type { StepProgress } from "../steps.ts";
 import { requireOwnMachines } from "./own-machines.ts";
-import { openLab, type LabOptions } from "./open-lab.ts";
+import { openLab, type Lab, type LabOptions } from "./open-lab.ts";
 import { withClusterLock } from "./cluster-lock.ts";
 
 /** Stops all machines in an orderly way; `up` starts them again as they were. Returns the names of those that ran. */
@@ -11,21 +12,30 @@ export async function halt(context: Context, options: LabOptions): Promise<reado
     action: "stop machines",
     remedy: "swarmlab destroy takes them out of the swarm; stop them by their own means.",
   });
+  const names = runningIn(lab);
+  if (names.length === 0) return names;
+  return await withClusterLock(context, lab.cluster.name, () => haltMachines(context, lab));
+}
+
+/** The same under the cluster's lock. */
+export async function haltMachines(context: Context, lab: Lab): Promise<readonly string[]> {
   const { cluster, provider } = lab;
-  const names = [...lab.machines.values()]
-    .filter(({ state }) => state === "running" || state === "broken")
-    .map(({ name }) => name);
+  const names = runningIn(lab);
   if (names.length === 0) return names;
   const steps = names.map((name) => ({
     id: `halt/${name}`,
     title: name,
-    run: (progress: Parameters<typeof provider.stop>[2]) => provider.stop(cluster, name, progress),
+    run: (progress: StepProgress) => provider.stop(cluster, name, progress),
   }));
-  await withClusterLock(context, cluster.name, () =>
-    runSteps([{ id: "halt", title: "Machines", mode: "concurrent", steps }], {
-      ...context,
-      maxWorkers: names.length,
-    }),
-  );
+  await runSteps([{ id: "halt", title: "Machines", mode: "concurrent", steps }], {
+    ...context,
+    maxWorkers: names.length,
+  });
   return names;
+}
+
+function runningIn({ machines }: Lab): readonly string[] {
+  return [...machines.values()]
+    .filter(({ state }) => state === "running" || state === "broken")
+    .map(({ name }) => name);
 }

@@ -8,7 +8,8 @@ import { withClusterLock } from "./cluster-lock.ts";
 import { certificatesDirectory, ClusterCertificates } from "./cluster-certificates.ts";
 import { configureMachine, type MachineWork } from "./configure-machine.ts";
 import { Connections } from "./connections.ts";
-import { formSwarm } from "./form-swarm.ts";
+import { finishSnapshots } from "./finish-snapshots.ts";
+import { formSwarm, type SwarmWork } from "./form-swarm.ts";
 import { requireHealthyHost } from "./healthy-host.ts";
 import { inspectWithBundle } from "./inspect-with-bundle.ts";
 import { inspectLab, patientContext, readCluster, type Lab, type LabOptions } from "./open-lab.ts";
@@ -52,17 +53,26 @@ export async function up(usual: Context, options: UpOptions): Promise<UpOutcome>
     return { kind: "planned", plan: await planUp({ ...work, ...(answering && { answering }) }) };
   }
   return await withClusterLock(context, lab.cluster.name, async () => {
-    const cluster = await provider.claim(lab.cluster, context.signal);
-    const claimed = { ...lab, cluster };
-    connections.open(claimed);
-    const certificates = new ClusterCertificates(certificatesDirectory(claimed), cluster.name);
-    const work = { lab: claimed, connections, context, certificates };
-    const toRestart = new Set<string>();
-    await runSteps(machineSteps(work, toRestart), { ...context, maxWorkers: options.maxWorkers });
-    await restartDaemons(work, toRestart);
-    await formSwarm({ context, lab: claimed, connections, ...options });
-    return { kind: "done", status: await reportStatus(context, claimed, connections) };
+    const finished = await finishSnapshots(context, lab);
+    return {
+      kind: "done",
+      status: await bringUp({ context, connections, ...options, lab: finished }),
+    };
   });
+}
+
+/** Under the cluster's lock: makes what is not there and starts what does not run, then forms and verifies the swarm. */
+export async function bringUp({ context, lab, connections, ...options }: SwarmWork): Promise<StatusReport> {
+  const cluster = await lab.provider.claim(lab.cluster, context.signal);
+  const claimed = { ...lab, cluster };
+  connections.open(claimed);
+  const certificates = new ClusterCertificates(certificatesDirectory(claimed), cluster.name);
+  const work = { lab: claimed, connections, context, certificates };
+  const toRestart = new Set<string>();
+  await runSteps(machineSteps(work, toRestart), { ...context, maxWorkers: options.maxWorkers });
+  await restartDaemons(work, toRestart);
+  await formSwarm({ context, lab: claimed, connections, ...options });
+  return await reportStatus(context, claimed, connections);
 }
 
 async function openUp(context: Context, options: UpOptions): ReturnType<typeof inspectLab> {

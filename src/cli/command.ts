@@ -34,6 +34,8 @@ export interface CommandSpec {
   readonly arguments?: readonly string[];
   readonly summary: string;
   readonly options: readonly OptionSpec[];
+  /** What a person is told to do after an interruption, given the command as it was typed; undefined: the same again. */
+  readonly goOn?: (typed: string) => string;
   /** Loads what it needs only now. */
   readonly run: (context: Context, input: CommandInput) => Promise<CommandOutcome>;
 }

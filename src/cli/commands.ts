@@ -4,6 +4,7 @@ import type { CommandSpec, OptionSpec } from "./command.ts";
 import { imageCommands } from "./image-commands.ts";
 import { labCommands } from "./lab-commands.ts";
 import { labOptionsOf, listOf, numberOf } from "./options.ts";
+import { snapshotCommands } from "./snapshot-commands.ts";
 
 const provider: OptionSpec = {
   flags: "--provider <name>",
@@ -39,6 +40,7 @@ export const commands: readonly CommandSpec[] = [
   {
     name: "up",
     summary: "bring the machines up, configure their daemons and form the swarm",
+    goOn: (typed) => `${typed}   (goes on where it stopped; swarmlab destroy takes all away)`,
     options: [
       provider,
       { flags: "--managers <n>", summary: "number of managers; in place of the file's", atLeast: 0 },
@@ -214,6 +216,7 @@ export const commands: readonly CommandSpec[] = [
     },
   },
   ...imageCommands({ provider, on }),
+  ...snapshotCommands({ provider, yes }),
   {
     name: "bundle",
     arguments: ["<file>"],

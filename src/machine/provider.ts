@@ -94,6 +94,57 @@ export interface BoxBaker {
   ): Promise<string>;
 }
 
+/** A snapshot of a whole cluster: all of its machines, of one moment in which none of them ran. */
+export interface Snapshot {
+  readonly name: string;
+  /** ISO 8601, UTC. */
+  readonly savedAt: string;
+  /** Names, managers first. */
+  readonly machines: readonly string[];
+  /** Room that it takes; undefined: only the hypervisor knows. */
+  readonly bytes?: number;
+}
+
+/** Makes the unlock key of a restored swarm the lab's own; undefined: that swarm had none. */
+export type Adopt = (unlockKey: string | undefined) => Promise<void>;
+
+/**
+ * Keeps snapshots of clusters; `destroy` takes them away too. What changes something is done while no machine of the cluster runs and under the cluster's lock. A call that
+ * is broken off, however that comes, leaves the cluster as before or the snapshot to be restored to the end: `finish` does the rest.
+ * All but `unfinished` throw FailureError `name-taken` for a cluster of another lab directory.
+ */
+export interface SnapshotKeeper {
+  /** Those that are whole, the oldest first. Waits for nobody. */
+  list(cluster: Cluster): Promise<readonly Snapshot[]>;
+  /**
+   * Returns if the cluster can be saved now, or this snapshot of it restored. Machines may run.
+   * @throws FailureError `prerequisite` where there is no room, `usage` where its machines are not the snapshot's.
+   */
+  refuse(cluster: Cluster, snapshot: Snapshot | undefined): Promise<void>;
+  /** What a call has begun and not finished: a restore that has passed the point of no return, or something else. */
+  unfinished(cluster: Cluster): Promise<"restore" | "other" | undefined>;
+  /** Finishes such a restore, and takes away all else that was begun. Idempotent. */
+  finish(cluster: Cluster, its: { readonly adopt: Adopt; readonly progress: StepProgress }): Promise<void>;
+  /** `machines`: those that exist; no snapshot has the name. @throws FailureError `disk-full` */
+  save(
+    cluster: Cluster,
+    its: {
+      readonly name: string;
+      readonly machines: readonly string[];
+      /** Of the swarm, where it has one. */
+      readonly unlockKey?: string;
+      readonly progress: StepProgress;
+    },
+  ): Promise<Snapshot>;
+  /** Replaces the machines by those of a snapshot that is there; they are not started. @throws FailureError `disk-full` */
+  restore(
+    cluster: Cluster,
+    its: { readonly name: string; readonly adopt: Adopt; readonly progress: StepProgress },
+  ): Promise<void>;
+  /** Removes a snapshot that is there. Machines may run. */
+  delete(cluster: Cluster, its: { readonly name: string; readonly progress: StepProgress }): Promise<void>;
+}
+
 /** A backend that makes machines exist. It knows nothing about Docker or Swarm. */
 export interface Provider {
   readonly name: ProviderName;
@@ -114,6 +165,8 @@ export interface Provider {
   readonly baker?: BoxBaker;
   /** What brings the box to computers without a network; only providers that can. */
   readonly carrier?: BoxCarrier;
+  /** What saves and restores whole clusters; only providers that own their machines. */
+  readonly snapshots?: SnapshotKeeper;
   /** Where what belongs to this cluster alone is kept on this host: from `claim` on it is there, and it goes with `destroy`. Only its owner reads it. */
   stateDirectory(cluster: Cluster): string;
   /** Makes what all machines share: the box, the network. Idempotent. */

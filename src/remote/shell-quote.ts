@@ -4,4 +4,8 @@
  */
 export const quoteArgv = (argv: readonly string[]): string => argv.map(quote).join(" ");
 
+/** The same as a person would type it: only words that need it are quoted. */
+export const typedArgv = (argv: readonly string[]): string =>
+  argv.map((word) => (/^[\w./=:,@+-]+$/.test(word) ? word : quote(word))).join(" ");
+
 const quote = (word: string): string => `'${word.replaceAll("'", String.raw`'\''`)}'`;

@@ -223,8 +223,9 @@ hosts:
     });
   });
 
-  it("neither stops them nor clears them for labs", async () => {
+  it("neither stops them nor saves them nor clears them for labs", async () => {
     expect((await swarmlab(["halt"], 2)).stderr).toContain("the machines are not its own");
+    expect((await swarmlab(["snapshot", "save", "one"], 2)).stderr).toContain("Save them by their own means");
     expect((await swarmlab(["lab", "start", "1", "--yes"], 2)).stderr).toContain("they clear all containers");
   });
 

@@ -19,13 +19,17 @@ export function secretsIn(text: string): readonly string[] {
 /**
  * Where a cluster on this host exposes secrets, one line for each place: private keys in files of its state or of a machine that not only their owner
  * may read, tokens in any such file, and either in the journals of its machines with all fields, such as the arguments of processes. Left out are
- * the files of a lab, which are the learner's, and what Docker keeps.
+ * the files of a lab, which are the learner's, what Docker keeps, and the unlock keys that only the owner of a snapshot may read.
  */
 export async function findExposedSecrets(cluster: string): Promise<readonly string[]> {
   const directory = join("/var/lib/swarmlab/clusters", cluster);
   const journals = await find(directory, ["-path", "*/upper/var/log/journal", "-prune", "-print"]);
   const docker = ["-path", "*/machines/*/docker", "-o", "-path", "*/machines/*/root"];
-  const pruned = [...docker, "-o", "-path", "*/upper/home/*/lab", "-o", "-path", "*/upper/var/log/journal"];
+  const keys = ["-path", "*/snapshots/*/unlock-key", "-perm", "600"];
+  const pruned = [
+    ...[...docker, "-o", ...keys],
+    ...["-o", "-path", "*/upper/home/*/lab", "-o", "-path", "*/upper/var/log/journal"],
+  ];
   const files = (others: readonly string[], pattern: string): Promise<readonly string[]> =>
     find(directory, [
       "(",

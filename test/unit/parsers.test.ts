@@ -5,6 +5,7 @@ import { jumpPattern, parseJump } from "../../src/cluster/jump.ts";
 import { parseMachineName } from "../../src/cluster/machine-name.ts";
 import { parseMemoryMiB } from "../../src/cluster/memory.ts";
 import { parseConfig } from "../../src/cluster/parse-config.ts";
+import { parseSnapshotName } from "../../src/cluster/snapshot-name.ts";
 import { parseSubnet } from "../../src/cluster/subnet.ts";
 import { parseYaml } from "../../src/cluster/yaml-source.ts";
 import { parseDaemonConfig } from "../../src/docker/daemon-config.ts";
@@ -88,6 +89,7 @@ const texts: Readonly<Record<string, Row<string>>> = {
     (input) => parseConfig(input, "f"),
     "workers: 3\nlabels:\n  node1: { a: b }\n",
   ),
+  "cluster/snapshot-name.ts parseSnapshotName": text(parseSnapshotName, "before-update"),
   "cluster/subnet.ts parseSubnet": text(parseSubnet, "192.168.56.0/24"),
   "cluster/yaml-source.ts parseYaml": text(
     // YAML has a way to write NaN.

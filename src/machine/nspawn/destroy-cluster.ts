@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { FailureError } from "../../failure.ts";
 import { readClusterRecords } from "../cluster-record.ts";
+import { forgetSnapshots } from "../keep-snapshots.ts";
 import { removeCgroup, removeEmptyCgroup } from "./cgroups.ts";
 import { removeRules } from "./firewall.ts";
 import { restoreHostSettings } from "./host-settings.ts";
@@ -26,6 +27,7 @@ export async function destroyCluster(host: NspawnHost, cluster: string): Promise
   await removeRules(processes, found.rules);
   const hierarchies = hierarchiesOf(await detectCgroupHost());
   await removeCgroup(hierarchies, layout.cgroup, clock);
+  await forgetSnapshots(layout.directory);
   await rm(layout.directory, { recursive: true, force: true });
   if ((await readClusterRecords(clustersDirectory(home))).size === 0) {
     await rm(clustersDirectory(home), { recursive: true, force: true });

@@ -10,7 +10,9 @@ import type {
   Provider,
   ProviderCapabilities,
   SetupPlan,
+  SnapshotKeeper,
 } from "../provider.ts";
+import { keepSnapshots } from "../keep-snapshots.ts";
 import { claimCluster, settleCluster, type SubnetSurroundings } from "../settle-cluster.ts";
 import { boxCarrier } from "./box-carrier.ts";
 import { connectMachine, machineLogin } from "./connect-machine.ts";
@@ -22,6 +24,7 @@ import { findProcesses, powerOff } from "./machine-processes.ts";
 import { findHostNetworks } from "./network.ts";
 import type { NspawnHost } from "./nspawn-host.ts";
 import { prepareCluster } from "./prepare-cluster.ts";
+import { nspawnMedium } from "./snapshot-medium.ts";
 import { startMachine } from "./start-machine.ts";
 
 /** Machines as systemd-nspawn containers on this Linux host: each a whole Debian or Ubuntu with its own systemd, sshd and dockerd. */
@@ -29,11 +32,13 @@ export class NspawnProvider implements Provider {
   readonly name = "nspawn";
   readonly capabilities: ProviderCapabilities;
   readonly carrier: BoxCarrier;
+  readonly snapshots: SnapshotKeeper;
   readonly #host: NspawnHost;
 
   constructor(host: NspawnHost) {
     this.capabilities = { needsRoot: true, embedded: host.platform === "linux", ownsMachines: true };
     this.carrier = boxCarrier(host, (other) => new NspawnProvider(other));
+    this.snapshots = keepSnapshots(nspawnMedium(host));
     this.#host = host;
   }
 

@@ -3,6 +3,7 @@ import type { Cluster, VagrantProviderName } from "../../cluster/cluster.ts";
 import { FailureError } from "../../failure.ts";
 import type { StepProgress } from "../../steps.ts";
 import { pathExists } from "../../system/files.ts";
+import { forgetSnapshots } from "../keep-snapshots.ts";
 import { removeNetwork, removeVm } from "./hypervisor.ts";
 import { findVms, type FoundVms } from "./inspect-cluster.ts";
 import { vagrantLayout } from "./layout.ts";
@@ -45,6 +46,7 @@ export async function destroyCluster(
   if (network !== undefined) await removeNetwork(host, provider, network);
   const items = leftovers(await findVms(host, provider, cluster.name));
   if (items.length > 0) throw new FailureError({ kind: "leftovers", cluster: cluster.name, items });
+  await forgetSnapshots(layout.directory);
   await rm(layout.directory, { recursive: true, force: true });
 }
 

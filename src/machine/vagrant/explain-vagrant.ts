@@ -106,6 +106,18 @@ const knownErrors: readonly KnownError[] = [
     remedy: "Wait until it has ended, then run the same command again.",
   },
   {
+    // SnapshotImpl.cpp of VirtualBox.
+    pattern: /Snapshot '[^']*' of the machine '[^']*' cannot be deleted, because it/,
+    what: "% cannot take this snapshot away while newer ones build on it",
+    remedy: "swarmlab snapshot list, then swarmlab snapshot delete NAME for the newer ones first.",
+  },
+  {
+    pattern: /Errors::SnapshotNotSupported\b/,
+    what: "Vagrant takes no snapshots of %'s machines",
+    remedy:
+      "Update Vagrant and its plug-in for this provider, or use provider nspawn, virtualbox or libvirt.",
+  },
+  {
     pattern: /Errors::SSH(?:AuthenticationFailed|KeyBadPermissions|KeyTypeNotSupported\w*)\b/,
     what: "the machine does not let Vagrant in",
     remedy: "The box may not be made for Vagrant. swarmlab destroy and swarmlab up make the machine anew.",

@@ -3,7 +3,16 @@ import type { Problem } from "../../failure.ts";
 import type { Remote } from "../../remote/remote.ts";
 import type { StepProgress } from "../../steps.ts";
 import { refuseOthersCluster } from "../cluster-record.ts";
-import type { BoxBaker, Inspection, Login, Provider, ProviderCapabilities, SetupPlan } from "../provider.ts";
+import { keepSnapshots } from "../keep-snapshots.ts";
+import type {
+  BoxBaker,
+  Inspection,
+  Login,
+  Provider,
+  ProviderCapabilities,
+  SetupPlan,
+  SnapshotKeeper,
+} from "../provider.ts";
 import { claimCluster, settleCluster, type SubnetSurroundings } from "../settle-cluster.ts";
 import { bakeMachine, baseOf } from "./bake-machine.ts";
 import { Batch } from "./batch.ts";
@@ -17,6 +26,7 @@ import { networksInUse } from "./link-problems.ts";
 import { MachineLogins } from "./machine-logins.ts";
 import { prepareCluster, renderCluster } from "./prepare-cluster.ts";
 import { planVagrantSetup } from "./setup-plan.ts";
+import { vagrantMedium } from "./snapshot-medium.ts";
 import type { VagrantHost } from "./vagrant-host.ts";
 import { vagrantProblems } from "./vagrant-problems.ts";
 
@@ -39,12 +49,14 @@ const patienceMs = 15 * 60_000;
 export class VagrantProvider implements Provider {
   readonly name: VagrantProviderName;
   readonly capabilities: ProviderCapabilities = { needsRoot: false, embedded: false, ownsMachines: true };
+  readonly snapshots: SnapshotKeeper;
   readonly #host: VagrantHost;
   readonly #silenceMs: number;
   readonly #batches = new Map<string, Batches>();
 
   constructor(name: VagrantProviderName, host: VagrantHost, silenceMs = patienceMs) {
     this.name = name;
+    this.snapshots = keepSnapshots(vagrantMedium(host, name));
     this.#host = host;
     this.#silenceMs = silenceMs;
   }
