@@ -71,10 +71,9 @@ function cancelOnce(
 ): () => void {
   const { bundle } = input.options;
   const up = bundle === undefined ? "swarmlab up" : `swarmlab up --bundle ${bundle}`;
-  const next =
-    spec.name === "up"
-      ? `${up}   (goes on where it stopped; swarmlab destroy takes all away)`
-      : `swarmlab ${spec.name}`;
+  const next = ["up", "node add"].includes(spec.name)
+    ? `${up}   (goes on where it stopped; swarmlab destroy takes all away)`
+    : `swarmlab ${spec.name}`;
   return () => {
     if (cancel.signal.aborted) {
       process.stderr.write(`\nLeft at once. To put things right: ${next}\n`);

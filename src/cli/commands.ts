@@ -3,7 +3,8 @@ import type { TextOptions } from "../ui/failure-text.ts";
 import type { CommandSpec, OptionSpec } from "./command.ts";
 import { imageCommands } from "./image-commands.ts";
 import { labCommands } from "./lab-commands.ts";
-import { labOptionsOf, listOf, numberOf } from "./options.ts";
+import { nodeCommands } from "./node-commands.ts";
+import { defaultMaxWorkers, labOptionsOf, listOf, maxWorkersOf, numberOf } from "./options.ts";
 
 const provider: OptionSpec = {
   flags: "--provider <name>",
@@ -15,7 +16,11 @@ const on: OptionSpec = {
   summary: "names, managers, workers or globs, comma-separated (default: all)",
 };
 const yes: OptionSpec = { flags: "--yes", summary: "do not ask" };
-const defaultMaxWorkers = 32;
+const maxWorkers: OptionSpec = {
+  flags: "--max-workers <n>",
+  summary: `steps at the same time (default: ${defaultMaxWorkers})`,
+  atLeast: 1,
+};
 /** Of a command that goes on until it is interrupted. */
 const interruptedExitCode = 130;
 
@@ -47,11 +52,7 @@ export const commands: readonly CommandSpec[] = [
       { flags: "--bundle <file>", summary: "take from this file what would be fetched; needs no network" },
       { flags: "--dry-run", summary: "print what would be done, and why; change nothing" },
       { flags: "--force", summary: "leave swarms that this cluster did not make" },
-      {
-        flags: "--max-workers <n>",
-        summary: `steps at the same time (default: ${defaultMaxWorkers})`,
-        atLeast: 1,
-      },
+      maxWorkers,
     ],
     run: async (context, input) => {
       const { up } = await import("../app/up.ts");
@@ -63,7 +64,7 @@ export const commands: readonly CommandSpec[] = [
         ...(typeof bundle === "string" && { bundle }),
         dryRun: flag("dryRun"),
         force: flag("force"),
-        maxWorkers: numberOf(input, "maxWorkers") ?? defaultMaxWorkers,
+        maxWorkers: maxWorkersOf(input),
       });
       const { formatNextCommands, formatSummary } = await import("../ui/summary-text.ts");
       if (outcome.kind === "done") {
@@ -213,6 +214,7 @@ export const commands: readonly CommandSpec[] = [
       };
     },
   },
+  ...nodeCommands({ provider, maxWorkers }),
   ...imageCommands({ provider, on }),
   {
     name: "bundle",
