@@ -71,7 +71,7 @@ function cancelOnce(
 ): () => void {
   const { bundle } = input.options;
   const up = bundle === undefined ? "swarmlab up" : `swarmlab up --bundle ${bundle}`;
-  const next = ["up", "node add"].includes(spec.name)
+  const next = ["up", "node add", "node remove"].includes(spec.name)
     ? `${up}   (goes on where it stopped; swarmlab destroy takes all away)`
     : `swarmlab ${spec.name}`;
   return () => {

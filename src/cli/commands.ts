@@ -214,7 +214,7 @@ export const commands: readonly CommandSpec[] = [
       };
     },
   },
-  ...nodeCommands({ provider, maxWorkers }),
+  ...nodeCommands({ provider, yes, maxWorkers }),
   ...imageCommands({ provider, on }),
   {
     name: "bundle",

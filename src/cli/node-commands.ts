@@ -1,12 +1,13 @@
 import type { TextOptions } from "../ui/failure-text.ts";
 import type { CommandInput, CommandSpec, OptionSpec } from "./command.ts";
-import { labOptionsOf, maxWorkersOf } from "./options.ts";
+import { labOptionsOf, listOf, maxWorkersOf } from "./options.ts";
 
 /** Machines that come and go while the others stay. */
 export function nodeCommands({
   provider,
+  yes,
   maxWorkers,
-}: Readonly<Record<"provider" | "maxWorkers", OptionSpec>>): readonly CommandSpec[] {
+}: Readonly<Record<"provider" | "yes" | "maxWorkers", OptionSpec>>): readonly CommandSpec[] {
   return [
     {
       name: "node add",
@@ -27,6 +28,25 @@ export function nodeCommands({
         });
         const text = (options: TextOptions): string =>
           `${formatSummary(report.status, options)}\nAdded ${report.added.join(", ")}.\n`;
+        return { text, json: report };
+      },
+    },
+    {
+      name: "node remove",
+      arguments: ["<machine...>"],
+      summary: "take machines out of the swarm and remove them, here and from swarmlab.yaml",
+      options: [provider, yes, maxWorkers],
+      run: async (context, input) => {
+        const { nodeRemove } = await import("../app/node-remove.ts");
+        const { formatSummary } = await import("../ui/summary-text.ts");
+        const report = await nodeRemove(context, {
+          ...labOptionsOf(input),
+          names: listOf(input, "machine"),
+          yes: input.options["yes"] === true,
+          maxWorkers: maxWorkersOf(input),
+        });
+        const text = (options: TextOptions): string =>
+          `${formatSummary(report.status, options)}\nRemoved ${report.removed.join(", ")}.\n`;
         return { text, json: report };
       },
     },
