@@ -88,7 +88,8 @@ async function openRunning(context: Context, options: LabStartOptions): Promise<
       remedy: "swarmlab up, then the same again",
     });
   if (states.every((state) => state === "running") && (await allAnswer(context, cluster))) return cluster;
-  await up(context, { ...options, setup: false, dryRun: false, force: true, maxWorkers: 32 });
+  const how = { setup: false, dryRun: false, force: true, unasked: "keep", maxWorkers: 32 } as const;
+  await up(context, { ...options, ...how });
   return openLab(context, options, rootTasks);
 }
 

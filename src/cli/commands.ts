@@ -51,6 +51,7 @@ export const commands: readonly CommandSpec[] = [
       { flags: "--setup", summary: "install what this host lacks, without asking" },
       { flags: "--bundle <file>", summary: "take from this file what would be fetched; needs no network" },
       { flags: "--dry-run", summary: "print what would be done, and why; change nothing" },
+      { flags: "--yes", summary: "do not ask before machines go that swarmlab.yaml no longer asks for" },
       { flags: "--force", summary: "leave swarms that this cluster did not make" },
       maxWorkers,
     ],
@@ -64,6 +65,7 @@ export const commands: readonly CommandSpec[] = [
         ...(typeof bundle === "string" && { bundle }),
         dryRun: flag("dryRun"),
         force: flag("force"),
+        unasked: flag("yes") ? "remove" : "ask",
         maxWorkers: maxWorkersOf(input),
       });
       const { formatNextCommands, formatSummary } = await import("../ui/summary-text.ts");
