@@ -4,6 +4,7 @@ import type { CommandSpec, OptionSpec } from "./command.ts";
 import { imageCommands } from "./image-commands.ts";
 import { labCommands } from "./lab-commands.ts";
 import { nodeCommands } from "./node-commands.ts";
+import { resetCommands } from "./reset-commands.ts";
 import { defaultMaxWorkers, labOptionsOf, listOf, maxWorkersOf, numberOf } from "./options.ts";
 
 const provider: OptionSpec = {
@@ -291,6 +292,7 @@ export const commands: readonly CommandSpec[] = [
       return { text: () => text, json: { schemaVersion: 1, stopped } };
     },
   },
+  ...resetCommands({ provider, yes, maxWorkers }),
   {
     name: "destroy",
     summary: "take everything away and verify that nothing is left",

@@ -1,6 +1,7 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { UpPlan } from "../../src/app/plan-up.ts";
 import { expectExit } from "./cli.ts";
 import { killMachine } from "./kill-machine.ts";
 import { makeLab, nodeIds, type E2eLab } from "./lab.ts";
@@ -93,5 +94,57 @@ describeOnRealMachines("a cluster that grows and shrinks", () => {
     expect((await lab.script("manager", "docker node ls --quiet | wc -l"))["manager"]).toBe("3");
     expect((await findTraces(lab.name)).filter((trace) => /node1|\.18$/.test(trace))).toEqual([]);
     expect((await lab.succeed(["up", "--dry-run"])).stdout).toBe("Nothing to do.\n");
+  });
+
+  it("removes a machine that the file no longer asks for: shown first, and never without being asked", async () => {
+    const [{ node3, ...before }, ids] = [await places(), await nodeIds(lab)];
+    expect(node3).toBeDefined();
+    await writeFile(
+      join(lab.directory, "swarmlab.yaml"),
+      `${(await config()).replace("workers: 3", "workers: 2")}\nlabels: { node2: { disk: hdd } }\n`,
+    );
+    const planned = JSON.parse((await lab.succeed(["up", "--dry-run", "--json"])).stdout) as UpPlan;
+    expect(planned.actions).toContainEqual(
+      expect.objectContaining({
+        machine: "node3",
+        action: "remove the machine, once its tasks run elsewhere",
+      }),
+    );
+    const { stderr } = expectExit(await lab.run(["up"]), 2);
+    expect(stderr).toContain("remove node3 with all that is on it");
+    expect(stderr).toContain("swarmlab up --yes");
+    expect(await nodeIds(lab)).toEqual(ids);
+    await lab.succeed(["up", "--yes"]);
+    expect(await places()).toEqual(before);
+    expect(new Set(await hosts())).toEqual(new Set(["node2"]));
+  });
+
+  it("reset makes a new swarm on cleared machines, and what swarmlab.yaml asks for is there again", async () => {
+    const dirt = `docker volume create mine; docker network create mine; docker run --detach --name mine --volume mine:/mine --init e2e-busybox:latest /bin/busybox sleep 86400`;
+    await lab.script("node2", dirt);
+    const objects = `echo x | docker secret create s -; echo x | docker config create c -; docker network create --driver overlay o; docker node update --label-add own=1 node2`;
+    await lab.script("manager", objects);
+    const before = await lab.status();
+    const asked = expectExit(await lab.run(["reset"]), 2);
+    expect(asked.stderr).toContain("swarmlab reset --yes");
+    const broken = lab.start(["reset", "--yes"]);
+    await broken.sees("End the swarm: started");
+    broken.kill("SIGKILL");
+    await broken.done;
+    const { stdout } = await lab.succeed(["reset", "--yes", "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({ endedLab: null, status: { swarm: { healthy: true } } });
+    const after = await lab.status();
+    expect(after.swarm.id).not.toBe(before.swarm.id);
+    expect(after.machines.map(({ name, address, docker }) => ({ name, address, docker }))).toEqual(
+      before.machines.map(({ name, address, docker }) => ({ name, address, docker })),
+    );
+    const left =
+      "docker ps -aq; docker volume ls -q; docker image ls -q; docker network ls --quiet --filter type=custom --format '{{.Name}}' | grep -v ^ingress$";
+    const ofSwarm =
+      "docker service ls -q; docker secret ls -q; docker config ls -q; docker node inspect --format '{{json .Spec.Labels}}' node2";
+    expect(await lab.script("node2", left)).toEqual({ node2: "docker_gwbridge" });
+    expect(
+      ((await lab.script("manager", `${left}; ${ofSwarm}`))["manager"] ?? "").split("\n").toSorted(),
+    ).toEqual(["docker_gwbridge", '{"disk":"hdd"}']);
   });
 });
