@@ -67,6 +67,7 @@ const owners = {
   "src/cluster/schema.ts": ["zod"],
   "src/cluster/values.ts": ["zod"],
   "src/cluster/subnet.ts": ["ipaddr.js"],
+  "src/cluster/edit-yaml.ts": ["yaml"],
   "src/cluster/yaml-source.ts": ["yaml"],
   "src/docker/tar-entries.ts": ["tar-stream"],
   "src/docker/certificates.ts": ["@peculiar/x509", "reflect-metadata"],

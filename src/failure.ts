@@ -121,6 +121,13 @@ export type Failure =
   /** Machines that belong to a swarm this cluster did not make. */
   | { readonly kind: "foreign-swarm"; readonly machines: readonly string[]; readonly why: string }
   | { readonly kind: "quorum-lost"; readonly reachable: readonly string[]; readonly needed: number }
+  /** Removing these machines would leave the swarm without a majority of its managers. `remaining`: the managers that would be left, `reachable`: those of them that answer. */
+  | {
+      readonly kind: "quorum-at-risk";
+      readonly machines: readonly string[];
+      readonly remaining: readonly string[];
+      readonly reachable: readonly string[];
+    }
   | { readonly kind: "swarm-locked"; readonly machines: readonly string[] }
   /** The outcome is not what was asked for. */
   | { readonly kind: "verify"; readonly problems: readonly Problem[] }
@@ -183,6 +190,7 @@ const exitCodes = {
   "engine-answer": 1,
   "foreign-swarm": 1,
   "quorum-lost": 1,
+  "quorum-at-risk": 1,
   "swarm-locked": 1,
   verify: 1,
   leftovers: 1,

@@ -47,14 +47,15 @@ export async function bundle(
 
 async function withCarrier(
   context: Context,
-  { directory, cluster }: AskedCluster,
+  asked: AskedCluster,
 ): Promise<{ readonly asked: AskedCluster; readonly carrier: BoxCarrier }> {
+  const { cluster } = asked;
   const { provider } = cluster;
   const found = (await context.providers()).find(({ name, carrier }) =>
     provider === "auto" ? carrier !== undefined : name === provider,
   );
   if (found?.carrier === undefined) throw notCarried(provider);
-  return { asked: { directory, cluster: { ...cluster, provider: found.name } }, carrier: found.carrier };
+  return { asked: { ...asked, cluster: { ...cluster, provider: found.name } }, carrier: found.carrier };
 }
 
 async function withWorkDirectory<T>(

@@ -7,6 +7,7 @@ import { finishSnapshots } from "./finish-snapshots.ts";
 import { haltMachines } from "./halt.ts";
 import { patientContext, reopenLab, type Lab } from "./open-lab.ts";
 import type { StatusReport } from "./status-report.ts";
+import { reportStatus } from "./status.ts";
 import { bringUp } from "./up.ts";
 
 /** Steps at the same time when the machines start again. */
@@ -68,5 +69,7 @@ export async function bringBack(usual: Context, lab: Lab): Promise<StatusReport>
   const context = patientContext(usual, lab);
   const finished = await finishSnapshots(context, lab);
   await using connections = new Connections(context);
-  return await bringUp({ context, lab: await reopenLab(finished), connections, force: false, maxWorkers });
+  const settled = await reopenLab(finished);
+  const claimed = await bringUp({ context, lab: settled, connections, force: false, maxWorkers });
+  return await reportStatus(context, claimed, connections);
 }

@@ -18,6 +18,8 @@ export function describeAction(action: SwarmAction): string {
       return `${machine} becomes a manager`;
     case "demote":
       return `${machine} becomes a worker`;
+    case "drain":
+      return `the tasks of ${machine} go elsewhere`;
     case "remove-node":
       return `remove the dead node of ${machine}`;
     case "update-node":
@@ -40,6 +42,8 @@ export function describeStage(stage: readonly SwarmAction[]): string {
       return `unlock ${count}`;
     case "update-node":
       return `label ${count}`;
+    case "drain":
+      return `the tasks of ${count} go elsewhere`;
     case "remove-node":
       return `remove ${stage.length} dead nodes`;
     default:

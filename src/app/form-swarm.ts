@@ -93,8 +93,9 @@ async function makeIdentitiesUnique(work: SwarmWork, engines: ReadonlyMap<string
   });
 }
 
-function swarmStep(
-  work: SwarmWork,
+/** The actions as steps, those that go side by side in groups. */
+export function swarmStep(
+  work: Pick<SwarmWork, "context" | "lab">,
   engines: ReadonlyMap<string, Engine>,
   actions: readonly SwarmAction[],
 ): Step {
@@ -107,7 +108,11 @@ function swarmStep(
   return { id: "swarm", title: "Swarm", mode: "sequence", steps: stages };
 }
 
-function actionStep(work: SwarmWork, engines: ReadonlyMap<string, Engine>, action: SwarmAction): Step {
+function actionStep(
+  work: Pick<SwarmWork, "context" | "lab">,
+  engines: ReadonlyMap<string, Engine>,
+  action: SwarmAction,
+): Step {
   const { clock } = work.context;
   return {
     id: `swarm/${action.kind}/${action.machine}`,
@@ -122,8 +127,8 @@ function actionStep(work: SwarmWork, engines: ReadonlyMap<string, Engine>, actio
         signal,
         ...(known === undefined ? {} : { unlockKey: known.trim() }),
       };
-      const { unlockKey } = await applySwarmAction(action, tools);
-      if (unlockKey === undefined) return undefined;
+      const { unlockKey, text } = await applySwarmAction(action, tools);
+      if (unlockKey === undefined) return text;
       await makeStateDirectory(work.lab.directory);
       await writePrivate(keyFile, `${unlockKey}\n`);
       return `unlock key kept in ${keyFile}`;

@@ -36,7 +36,8 @@ export async function cleanCluster(work: CleanWork): Promise<void> {
   if (isFresh) await formSwarm({ context, lab: cluster, connections, force: true, maxWorkers });
 }
 
-function undoSteps(work: CleanWork, steps: readonly SetupStep[]): readonly Step[] {
+/** What a lab has changed on the machines themselves is undone by its own steps. */
+export function undoSteps(work: Omit<CleanWork, "before">, steps: readonly SetupStep[]): readonly Step[] {
   if (steps.length === 0) return [];
   const { context, cluster, connections } = work;
   return [
@@ -52,8 +53,8 @@ function undoSteps(work: CleanWork, steps: readonly SetupStep[]): readonly Step[
 }
 
 /** What `up` would have to do is a sign that something happened to the swarm. */
-async function isInOrder(
-  { context, cluster }: CleanWork,
+export async function isInOrder(
+  { context, cluster }: Pick<CleanWork, "context" | "cluster">,
   engines: ReadonlyMap<string, Engine>,
 ): Promise<boolean> {
   try {

@@ -20,13 +20,14 @@ const ofMachine: readonly Kind[] = [
   { one: "volume", path: "/volumes", keys: ["Volumes"] },
 ];
 
-/** What is on the machines that a lab would remove: `3 services, 5 containers`. Undefined: nothing. */
+/** What is on the machines, and of `all` what is in their swarm: `3 services, 5 containers`. Undefined: nothing. */
 export async function describeLoss(
   engines: readonly Engine[],
   signal: AbortSignal,
+  of: "all" | "machines" = "all",
 ): Promise<string | undefined> {
   const counts = await Promise.all([
-    ...ofSwarm.map(async (kind) => {
+    ...(of === "all" ? ofSwarm : []).map(async (kind) => {
       const seen = engines.map((engine) => countInSwarm(engine, kind, signal));
       return said(kind, Math.max(0, ...(await Promise.all(seen))));
     }),

@@ -1,11 +1,12 @@
 import type { MachineSpec } from "../cluster/cluster.ts";
+import { machineNames } from "../cluster/machine-name.ts";
 import { type Feature, features } from "../labs/check-kind.ts";
 import type { LabDefinition } from "../labs/lab-definition.ts";
 
 /** In which way the cluster's machines are not those that a lab needs, in words. With more managers than it knows of, its text would be wrong. */
 export function unfitMachines(
   lab: Pick<LabDefinition, "needs">,
-  machines: readonly Pick<MachineSpec, "role">[],
+  machines: readonly Pick<MachineSpec, "name" | "role">[],
 ): string | undefined {
   const { managers, workers } = lab.needs;
   const count = (role: MachineSpec["role"]): number =>
@@ -14,7 +15,11 @@ export function unfitMachines(
     ...(count("manager") === managers ? [] : [`exactly ${andThere(managers, "manager", count("manager"))}`]),
     ...(count("worker") >= workers ? [] : [andThere(workers, "worker", count("worker"))]),
   ];
-  return unfit.length === 0 ? undefined : unfit.join("; ");
+  if (unfit.length > 0) return unfit.join("; ");
+  const missing = machineNames(lab.needs).filter(
+    (name) => !machines.some((machine) => machine.name === name),
+  );
+  return missing.length === 0 ? undefined : `machines by these names too: ${missing.join(", ")}`;
 }
 
 const andThere = (wanted: number, what: string, there: number): string =>

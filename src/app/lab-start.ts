@@ -28,7 +28,7 @@ import { attemptVariables } from "./lab-session.ts";
 import { filled, type ShownLab } from "./lab-show.ts";
 import { requireMachinesForLabs } from "./own-machines.ts";
 import { openLab, patientContext, type Lab, type LabOptions } from "./open-lab.ts";
-import { up } from "./up.ts";
+import { openRunningLab } from "./running-lab.ts";
 
 export interface LabStartOptions extends LabOptions {
   /** Do not ask. */
@@ -76,41 +76,11 @@ export async function labReset(usual: Context, options: LabStartOptions): Promis
 
 const rootTasks = ["look at the machines and change what runs on them"];
 
-/** The cluster with every machine up and every daemon answering; a lab may have stopped some. */
+/** A lab may have stopped some machines. */
 async function openRunning(context: Context, options: LabStartOptions): Promise<Lab> {
-  const cluster = await openLab(context, options, rootTasks);
-  requireMachinesForLabs(cluster);
-  const states = [...cluster.machines.values()].map(({ state }) => state);
-  if (states.every((state) => state === "absent"))
-    throw new FailureError({
-      kind: "usage",
-      message: "there are no machines yet",
-      remedy: "swarmlab up, then the same again",
-    });
-  if (states.every((state) => state === "running") && (await allAnswer(context, cluster))) return cluster;
-  await up(context, { ...options, setup: false, dryRun: false, force: true, maxWorkers: 32 });
-  return openLab(context, options, rootTasks);
-}
-
-async function allAnswer(context: Context, cluster: Lab): Promise<boolean> {
-  await using connections = new Connections(context);
-  const { signal } = context;
-  try {
-    const engines = await openEngines({ lab: cluster, connections });
-    await Promise.all(
-      [...engines.values()].map((engine) =>
-        engine.request("GET", "/_ping", { signal, timeoutMs: 10_000 * cluster.patience }),
-      ),
-    );
-    return true;
-  } catch (error) {
-    if (
-      error instanceof FailureError &&
-      ["unreachable", "timeout", "engine-api"].includes(error.failure.kind)
-    )
-      return false;
-    throw error;
-  }
+  // What there is to say about the file is said once, below.
+  requireMachinesForLabs(await openLab({ ...context, emit: () => undefined }, options, rootTasks));
+  return openRunningLab(context, options, { tasks: rootTasks, force: true });
 }
 
 function requireMachines(lab: LabDefinition, { cluster }: Lab): void {

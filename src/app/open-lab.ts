@@ -25,6 +25,8 @@ export interface Lab {
   readonly provider: Provider;
   /** By name, in the cluster's order; absent ones included. */
   readonly machines: ReadonlyMap<string, Machine>;
+  /** Names of machines that exist and that neither `swarmlab.yaml` nor a flag asks for; none where nobody has said how many there shall be. */
+  readonly unasked: readonly string[];
   /** Factor for the limits of waits for its machines. */
   readonly patience: number;
 }
@@ -33,6 +35,8 @@ export interface Lab {
 export interface AskedCluster {
   readonly directory: string;
   readonly cluster: Cluster;
+  /** Somebody has said how many machines there shall be, in a file or by a flag: it is not the default cluster. */
+  readonly isCounted: boolean;
 }
 
 /** Where the lab is, whatever its `swarmlab.yaml` says. */
@@ -60,7 +64,8 @@ export async function readCluster(context: Context, options: LabOptions): Promis
       .join("\n");
     context.emit({ type: "note", level: "warning", text });
   }
-  return { directory, cluster };
+  const isCounted = cluster.owner !== undefined || managers !== undefined || workers !== undefined;
+  return { directory, cluster, isCounted };
 }
 
 /**
@@ -74,14 +79,16 @@ export async function openLab(context: Context, options: LabOptions, tasks: read
 /** As `openLab`, with the configuration read already; tells too which providers `auto` refused. */
 export async function inspectLab(
   context: Context,
-  { directory, cluster: asked }: AskedCluster,
+  { directory, cluster: asked, isCounted }: AskedCluster,
   tasks: readonly string[],
 ): Promise<{ readonly lab: Lab; readonly refused: readonly Refusal[] }> {
   const { provider, refused } = await chooseProvider(asked, await context.providers(), context.host.isRoot);
   requireRoot(context, provider, tasks);
   const cluster = { ...asked, provider: provider.name };
-  const lab = { directory, provider, ...(await observeCluster(provider, cluster)) };
-  return { lab, refused };
+  const observed = await observeCluster(provider, cluster);
+  const wanted = new Set(asked.machines.map(({ name }) => name));
+  const unasked = isCounted ? [...observed.machines.keys()].filter((name) => !wanted.has(name)) : [];
+  return { lab: { directory, provider, unasked, ...observed }, refused };
 }
 
 /** The same context, in which waits for this lab's machines are as long as those may take. */

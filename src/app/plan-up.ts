@@ -5,6 +5,7 @@ import { previewDaemon } from "../docker/ensure-daemon.ts";
 import { previewImageCache } from "../docker/ensure-image-cache.ts";
 import { planRound, type SwarmWork } from "./form-swarm.ts";
 import { describeAction } from "./describe-action.ts";
+import type { Lab } from "./open-lab.ts";
 import type { Machine } from "../machine/provider.ts";
 import type { Engine } from "../docker/engine.ts";
 
@@ -46,6 +47,7 @@ export async function planUp(
             action: describeAction(action),
             reason: action.reason,
           }))),
+      ...removals(work.lab),
     ],
     unseen,
   };
@@ -76,6 +78,14 @@ async function daemonAction(
   });
   const cache = await previewImageCache({ remote, cluster });
   return [cache, daemon].flatMap((planned) => (planned === undefined ? [] : [{ machine: name, ...planned }]));
+}
+
+/** Asked for before, when the swarm has all else. */
+function removals({ unasked, provider }: Lab): readonly PlannedAction[] {
+  const action = provider.capabilities.ownsMachines
+    ? "remove the machine, once its tasks run elsewhere"
+    : "take the machine out of the swarm, once its tasks run elsewhere";
+  return unasked.map((machine) => ({ machine, action, reason: "it is not asked for any more" }));
 }
 
 function machineAction({ name, state, detail }: Machine): readonly PlannedAction[] {

@@ -24,6 +24,8 @@ interface Release {
   readonly lab: Lab;
   readonly connections: Pick<Connections, "remote" | "engine">;
   readonly progress: StepProgress;
+  /** Only these; default: all. */
+  readonly names?: readonly string[];
 }
 
 /** A machine that answers. */
@@ -44,7 +46,10 @@ const connectTimeoutMs = 10_000;
  */
 export async function releaseMachines(release: Release): Promise<void> {
   const { lab } = release;
-  const taken = lab.cluster.machines.filter(({ name }) => lab.machines.get(name)?.state !== "absent");
+  const { names } = release;
+  const taken = lab.cluster.machines.filter(
+    ({ name }) => lab.machines.get(name)?.state !== "absent" && names?.includes(name) !== false,
+  );
   const reached = await Promise.all(
     taken.map((machine) => tryOn(machine.name, () => reach(release, machine))),
   );

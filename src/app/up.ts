@@ -6,14 +6,16 @@ import { runSteps } from "../run-steps.ts";
 import type { Step } from "../steps.ts";
 import { withClusterLock } from "./cluster-lock.ts";
 import { certificatesDirectory, ClusterCertificates } from "./cluster-certificates.ts";
+import { confirmAction } from "./confirm-action.ts";
 import { configureMachine, type MachineWork } from "./configure-machine.ts";
 import { Connections } from "./connections.ts";
 import { finishSnapshots } from "./finish-snapshots.ts";
 import { formSwarm, type SwarmWork } from "./form-swarm.ts";
 import { requireHealthyHost } from "./healthy-host.ts";
 import { inspectWithBundle } from "./inspect-with-bundle.ts";
-import { inspectLab, patientContext, readCluster, type Lab, type LabOptions } from "./open-lab.ts";
+import { inspectLab, patientContext, readCluster, reopenLab, type Lab, type LabOptions } from "./open-lab.ts";
 import { planUp, type UpPlan } from "./plan-up.ts";
+import { planMachineRemoval, type Removal, removeMachines } from "./remove-machines.ts";
 import { installMissing } from "./setup.ts";
 import { restartDaemons } from "./restart-daemons.ts";
 import type { StatusReport } from "./status-report.ts";
@@ -28,6 +30,8 @@ export interface UpOptions extends LabOptions {
   readonly force: boolean;
   /** File that brings what would be fetched. */
   readonly bundle?: string;
+  /** Machines that exist and are not asked for: they are removed after a question or without one, or stay. */
+  readonly unasked: "ask" | "remove" | "keep";
   /** Steps that run at the same time. */
   readonly maxWorkers: number;
 }
@@ -36,7 +40,10 @@ export type UpOutcome =
   | { readonly kind: "done"; readonly status: StatusReport }
   | { readonly kind: "planned"; readonly plan: UpPlan };
 
-/** Brings the cluster up: machines, daemons, swarm. What is there already stays as it is. */
+/**
+ * Brings the cluster up: machines, daemons, swarm. What is there already stays as it is. Machines that are not asked for any more are removed last, when
+ * the swarm works and can let them go.
+ */
 export async function up(usual: Context, options: UpOptions): Promise<UpOutcome> {
   const { lab, refused } = await openUp(usual, options);
   const context = patientContext(usual, lab);
@@ -52,17 +59,19 @@ export async function up(usual: Context, options: UpOptions): Promise<UpOutcome>
     const work = { context, lab: settled, connections, ...options };
     return { kind: "planned", plan: await planUp({ ...work, ...(answering && { answering }) }) };
   }
+  if (options.unasked === "ask") await confirmUnasked(context, lab);
   return await withClusterLock(context, lab.cluster.name, async () => {
     const finished = await finishSnapshots(context, lab);
-    return {
-      kind: "done",
-      status: await bringUp({ context, connections, ...options, lab: finished }),
-    };
+    const work = { context, connections, ...options };
+    const claimed = await bringUp({ ...work, lab: finished });
+    const names = options.unasked === "keep" ? [] : finished.unasked;
+    const left = names.length === 0 ? claimed : await removeUnasked({ ...work, lab: claimed, names });
+    return { kind: "done", status: await reportStatus(context, left, connections) };
   });
 }
 
-/** Under the cluster's lock: makes what is not there and starts what does not run, then forms and verifies the swarm. */
-export async function bringUp({ context, lab, connections, ...options }: SwarmWork): Promise<StatusReport> {
+/** Under the cluster's lock: makes what is not there and starts what does not run, then forms and verifies the swarm. Returns the lab as it was claimed. */
+export async function bringUp({ context, lab, connections, ...options }: SwarmWork): Promise<Lab> {
   const cluster = await lab.provider.claim(lab.cluster, context.signal);
   const claimed = { ...lab, cluster };
   connections.open(claimed);
@@ -72,7 +81,27 @@ export async function bringUp({ context, lab, connections, ...options }: SwarmWo
   await runSteps(machineSteps(work, toRestart), { ...context, maxWorkers: options.maxWorkers });
   await restartDaemons(work, toRestart);
   await formSwarm({ context, lab: claimed, connections, ...options });
-  return await reportStatus(context, claimed, connections);
+  return claimed;
+}
+
+/** @throws FailureError `confirmation-needed`, `declined` */
+async function confirmUnasked(context: Context, { cluster, provider, unasked }: Lab): Promise<void> {
+  const names = unasked.join(", ");
+  const does = provider.capabilities.ownsMachines
+    ? `remove ${names} with all that is on ${unasked.length === 1 ? "it" : "them"}`
+    : `take ${names} out of the swarm`;
+  const file = cluster.owner === undefined ? "nobody" : "swarmlab.yaml no longer";
+  await confirmAction(context, {
+    action: `${does}: ${file} asks for ${unasked.length === 1 ? "it" : "them"}`,
+    yes: unasked.length === 0,
+    command: `swarmlab up --yes   (to keep ${unasked.length === 1 ? "it" : "them"}: ask for ${names} in swarmlab.yaml)`,
+  });
+}
+
+async function removeUnasked(removal: Removal): Promise<Lab> {
+  const lab = await reopenLab(removal.lab);
+  const now = { ...removal, lab };
+  return removeMachines(now, await planMachineRemoval(now));
 }
 
 async function openUp(context: Context, options: UpOptions): ReturnType<typeof inspectLab> {

@@ -3,7 +3,9 @@ import type { TextOptions } from "../ui/failure-text.ts";
 import type { CommandSpec, OptionSpec } from "./command.ts";
 import { imageCommands } from "./image-commands.ts";
 import { labCommands } from "./lab-commands.ts";
-import { labOptionsOf, listOf, numberOf } from "./options.ts";
+import { nodeCommands } from "./node-commands.ts";
+import { defaultMaxWorkers, labOptionsOf, listOf, maxWorkersOf, numberOf } from "./options.ts";
+import { resetCommands } from "./reset-commands.ts";
 import { snapshotCommands } from "./snapshot-commands.ts";
 
 const provider: OptionSpec = {
@@ -16,7 +18,11 @@ const on: OptionSpec = {
   summary: "names, managers, workers or globs, comma-separated (default: all)",
 };
 const yes: OptionSpec = { flags: "--yes", summary: "do not ask" };
-const defaultMaxWorkers = 32;
+const maxWorkers: OptionSpec = {
+  flags: "--max-workers <n>",
+  summary: `steps at the same time (default: ${defaultMaxWorkers})`,
+  atLeast: 1,
+};
 /** Of a command that goes on until it is interrupted. */
 const interruptedExitCode = 130;
 
@@ -48,12 +54,9 @@ export const commands: readonly CommandSpec[] = [
       { flags: "--setup", summary: "install what this host lacks, without asking" },
       { flags: "--bundle <file>", summary: "take from this file what would be fetched; needs no network" },
       { flags: "--dry-run", summary: "print what would be done, and why; change nothing" },
+      { flags: "--yes", summary: "do not ask before machines go that swarmlab.yaml no longer asks for" },
       { flags: "--force", summary: "leave swarms that this cluster did not make" },
-      {
-        flags: "--max-workers <n>",
-        summary: `steps at the same time (default: ${defaultMaxWorkers})`,
-        atLeast: 1,
-      },
+      maxWorkers,
     ],
     run: async (context, input) => {
       const { up } = await import("../app/up.ts");
@@ -65,7 +68,8 @@ export const commands: readonly CommandSpec[] = [
         ...(typeof bundle === "string" && { bundle }),
         dryRun: flag("dryRun"),
         force: flag("force"),
-        maxWorkers: numberOf(input, "maxWorkers") ?? defaultMaxWorkers,
+        unasked: flag("yes") ? "remove" : "ask",
+        maxWorkers: maxWorkersOf(input),
       });
       const { formatNextCommands, formatSummary } = await import("../ui/summary-text.ts");
       if (outcome.kind === "done") {
@@ -215,6 +219,7 @@ export const commands: readonly CommandSpec[] = [
       };
     },
   },
+  ...nodeCommands({ provider, yes, maxWorkers }),
   ...imageCommands({ provider, on }),
   ...snapshotCommands({ provider, yes }),
   {
@@ -290,6 +295,7 @@ export const commands: readonly CommandSpec[] = [
       return { text: () => text, json: { schemaVersion: 1, stopped } };
     },
   },
+  ...resetCommands({ provider, yes, maxWorkers }),
   {
     name: "destroy",
     summary: "take everything away and verify that nothing is left",

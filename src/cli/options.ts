@@ -23,6 +23,13 @@ export function numberOf({ options }: CommandInput, name: string): number | unde
   return typeof value === "number" ? value : undefined;
 }
 
+/** Of a command that runs steps side by side. */
+export const defaultMaxWorkers = 32;
+
+/** `--max-workers`. */
+export const maxWorkersOf = (input: CommandInput): number =>
+  numberOf(input, "maxWorkers") ?? defaultMaxWorkers;
+
 /** A variadic argument. */
 export function listOf(input: CommandInput, name: string): readonly string[] {
   const value = input.arguments[name] ?? [];

@@ -68,6 +68,7 @@ const groupSummaries: Readonly<Record<string, string>> = {
   box: "what machines start from",
   image: "images on the machines, without a registry",
   lab: "exercises that check themselves",
+  node: "machines that come and go",
   snapshot: "the whole cluster as it was at a moment",
 };
 

@@ -26,6 +26,17 @@ function extraMachine({ subnet, machines, daemon }: Cluster, name: string): read
   return [{ ...sibling, name, role, address, labels: {}, daemon: daemonOptionsOf(daemon, { name, role }) }];
 }
 
+/** The cluster without these machines; nobody asks for them. */
+export function withoutMachines(cluster: Cluster, names: readonly string[]): Cluster {
+  const isLeft = (name: string): boolean => !names.includes(name);
+  const { hosts } = cluster;
+  return {
+    ...cluster,
+    machines: cluster.machines.filter(({ name }) => isLeft(name)),
+    ...(hosts && { hosts: Object.fromEntries(Object.entries(hosts).filter(([name]) => isLeft(name))) }),
+  };
+}
+
 /** The cluster moved to another subnet: each machine keeps its place in it. The subnet has room for all. */
 export function withSubnet(cluster: Cluster, subnet: string): Cluster {
   const network = parseSubnet(subnet);

@@ -58,6 +58,7 @@ function settledByHosts(values: ConfigValues): readonly Finding[] {
   const reasons: Readonly<Record<string, string>> = {
     managers: counts,
     workers: counts,
+    without: counts,
     subnet: "machines that exist already have their addresses",
     box: "machines that exist already have their system",
     "box-version": "machines that exist already have their system",
@@ -72,30 +73,20 @@ function settledByHosts(values: ConfigValues): readonly Finding[] {
     );
 }
 
-/** Names are those that other providers give their machines, without a gap: roles follow from them. */
+/** Names are those that other providers give their machines: roles follow from them. Numbers may be missing, so that a machine can go. */
 function wrongNames(values: ConfigValues): readonly Finding[] {
   const given = Object.keys(values.hosts);
   if (given.length === 0) return [];
   const { managers, workers } = countsOf(values);
-  const wanted = machineNames({ managers: Math.max(managers, 1), workers });
-  const missing = wanted.filter((name) => !given.includes(name));
+  const likely = machineNames({ managers: Math.max(managers, 1), workers });
   return given
-    .filter((name) => !wanted.includes(name))
-    .map((name): Finding => {
-      const role = parseMachineName(name)?.role;
-      const gap = missing.find((other) => parseMachineName(other)?.role === role);
-      if (role === undefined || gap === undefined) return unknownName(name, wanted);
-      return error(["hosts", name], {
-        what: `there is a host ${name}, and no ${gap}`,
-        why: "names are counted without a gap: manager, manager2, node1, node2",
-        remedy: `Call it ${gap}, or list ${gap} too.`,
-      });
-    })
+    .filter((name) => parseMachineName(name) === undefined)
+    .map((name) => unknownName(name, likely))
     .concat(managers === 0 ? [noManager()] : []);
 }
 
-function unknownName(name: string, wanted: readonly string[]): Finding {
-  const suggestion = closest(name, wanted);
+function unknownName(name: string, likely: readonly string[]): Finding {
+  const suggestion = closest(name, likely);
   return error(["hosts", name], {
     what: `no machine can be called "${name}"`,
     why: "machines are called manager, manager2, node1, node2 and so on: what they do in the swarm follows from it",

@@ -1,6 +1,6 @@
 import { maxPrefix, roomForWorkers } from "./addresses.ts";
 import { closest } from "./closest.ts";
-import { type Counts, countsOf } from "./counts.ts";
+import { asksFor, type Counts, countsOf, highestOf, isWithin, namesOf } from "./counts.ts";
 import { daemonByMachineKey } from "./daemon-layers.ts";
 import type { Finding } from "./finding.ts";
 import { machineNames, parseMachineName } from "./machine-name.ts";
@@ -11,10 +11,12 @@ import type { Path } from "./values.ts";
 
 /** How many machines there are and what they are called. */
 export const machineRules: readonly Rule[] = [
-  { reads: [["managers"], ["hosts"]], check: evenManagers },
-  { reads: [["managers"], ["hosts"]], check: manyManagers },
+  { reads: [["managers"], ["hosts"], ["without"]], check: evenManagers },
+  { reads: [["managers"], ["hosts"], ["without"]], check: manyManagers },
+  { reads: [["managers"], ["without"]], check: noManagerLeft },
   { reads: [["workers"], ["subnet"]], check: tooManyWorkers },
-  { reads: [["managers"], ["workers"], ["hosts"]], check: namesOfNobody },
+  { reads: [["managers"], ["workers"], ["without"]], check: nobodyLeftOut },
+  { reads: [["managers"], ["workers"], ["hosts"], ["without"]], check: namesOfNobody },
 ];
 
 /** Where the number of managers stands. */
@@ -23,7 +25,7 @@ const placeOfManagers = ({ provider }: ConfigValues): Pick<Finding, "path" | "at
 
 function evenManagers(values: ConfigValues): readonly Finding[] {
   const { managers } = countsOf(values);
-  // None at all is told by the rules for hosts.
+  // None at all is told by rules of its own.
   if (managers % 2 === 1 || managers === 0) return [];
   return [
     {
@@ -61,10 +63,44 @@ function manyManagers(values: ConfigValues): readonly Finding[] {
   ];
 }
 
+function noManagerLeft(values: ConfigValues): readonly Finding[] {
+  if (values.provider === "hosts" || countsOf(values).managers > 0) return [];
+  return [
+    {
+      severity: "error",
+      path: ["without"],
+      at: "key",
+      what: "without leaves out every manager",
+      why: "a swarm has at least one",
+      remedy: "Raise managers, or take one of them out of without.",
+    },
+  ];
+}
+
+/** A machine that only a flag leaves out may be named in the file. */
+function nobodyLeftOut(values: ConfigValues, written: ConfigValues): readonly Finding[] {
+  if (values.provider === "hosts") return [];
+  const highest = [highestOf(values), highestOf(written)];
+  return (values.without ?? []).flatMap((name, index): readonly Finding[] =>
+    highest.some((counts) => isWithin(name, counts))
+      ? []
+      : [
+          {
+            severity: "error",
+            path: ["without", index],
+            at: "value",
+            what: `without names ${name}, and counting does not come so far`,
+            why: `managers is ${highestOf(written).managers}, and workers is ${highestOf(written).workers}`,
+            remedy: `Take ${name} out of without.`,
+          },
+        ],
+  );
+}
+
 function tooManyWorkers(values: ConfigValues): readonly Finding[] {
   if (values.provider === "hosts") return [];
   const { text, subnet } = subnetOf(values);
-  const { workers } = countsOf(values);
+  const { workers } = highestOf(values);
   const room = roomForWorkers(subnet);
   // A subnet too small for anything is told by its own rule.
   if (workers <= room || subnet.prefix > maxPrefix) return [];
@@ -83,47 +119,62 @@ function tooManyWorkers(values: ConfigValues): readonly Finding[] {
 
 /** What stands in the file for machines that only a flag leaves out is kept there. */
 function namesOfNobody(values: ConfigValues, written: ConfigValues): readonly Finding[] {
-  const [counted, inFile] = [countsOf(values), countsOf(written)];
-  const counts: Counts = {
-    managers: Math.max(counted.managers, inFile.managers),
-    workers: Math.max(counted.workers, inFile.workers),
-  };
-  const isListed = values.provider === "hosts";
+  const asked: Asked = { values: [values, written], highest: highestOfBoth(values, written) };
   const finding = (its: { readonly path: Path; readonly name: string; readonly of: string }): Finding => ({
     severity: "error",
     path: [...its.path, its.name],
     at: "key",
     what: `${its.of} for "${its.name}", but there is no such machine`,
-    why: `the machines are ${formatMachines(counts)}`,
-    remedy: remedyForUnknown(its.name, { counts, isListed, of: its.of }),
+    why: `the machines are ${formatMachines(asked)}`,
+    remedy: remedyForUnknown(its, asked),
   });
   const daemons = values.docker["daemon-by-machine"];
   return [
     ...Object.keys(values.labels).map((name) => ({ path: ["labels"], name, of: "labels" })),
     ...Object.keys(daemons).map((name) => ({ path: daemonByMachineKey, name, of: "daemon options" })),
-  ].flatMap((its) => (exists(its.name, counts) ? [] : [finding(its)]));
+  ].flatMap((its) => (exists(its.name, asked) ? [] : [finding(its)]));
 }
 
-function exists(name: string, counts: Counts): boolean {
-  const id = parseMachineName(name);
-  return id !== undefined && id.number <= counts[`${id.role}s`];
+/** The machines of the file, and of the file with the flags in place of its numbers. */
+interface Asked {
+  readonly values: readonly [ConfigValues, ConfigValues];
+  readonly highest: Counts;
 }
 
-function formatMachines({ managers, workers }: Counts): string {
+function highestOfBoth(values: ConfigValues, written: ConfigValues): Counts {
+  const [counted, inFile] = [highestOf(values), highestOf(written)];
+  return {
+    managers: Math.max(counted.managers, inFile.managers),
+    workers: Math.max(counted.workers, inFile.workers),
+  };
+}
+
+const exists = (name: string, { values }: Asked): boolean => values.some((each) => asksFor(each, name));
+
+function formatMachines({ values: [values], highest: { managers, workers } }: Asked): string {
+  if (values.provider === "hosts") return namesOf(values).join(", ");
   const ofManagers = managers === 1 ? "manager" : `manager to manager${managers}`;
-  if (workers === 0) return ofManagers;
-  return `${ofManagers}, ${workers === 1 ? "node1" : `node1 to node${workers}`}`;
+  const ofWorkers = workers === 0 ? "" : `, ${workers === 1 ? "node1" : `node1 to node${workers}`}`;
+  const { without = [] } = values;
+  return `${ofManagers}${ofWorkers}${without.length === 0 ? "" : `, without ${without.join(", ")}`}`;
 }
 
 function remedyForUnknown(
-  name: string,
-  { counts, isListed, of }: { readonly counts: Counts; readonly isListed: boolean; readonly of: string },
+  { name, of }: { readonly name: string; readonly of: string },
+  asked: Asked,
 ): string {
+  const { values, highest } = asked;
+  const [{ provider, without }] = values;
+  if (without?.includes(name) === true) return `Remove these ${of}, or take ${name} out of without.`;
   const id = parseMachineName(name);
   // A hundred names are enough to recognise a misspelt one.
-  const known = machineNames({ ...counts, workers: Math.min(counts.workers, 100) });
-  const suggestion = closest(name, known);
-  const raise = id && (isListed ? `List ${name} under hosts` : `Set ${id.role}s to ${id.number} or more`);
+  const known = machineNames({ ...highest, workers: Math.min(highest.workers, 100) });
+  const suggestion = closest(
+    name,
+    known.filter((each) => exists(each, asked)),
+  );
+  const raise =
+    id && (provider === "hosts" ? `List ${name} under hosts` : `Set ${id.role}s to ${id.number} or more`);
   if (!suggestion) return `${raise ?? `Remove these ${of}`}.`;
   return raise ? `${raise}, or did you mean "${suggestion}"?` : `Did you mean "${suggestion}"?`;
 }

@@ -1,5 +1,5 @@
 import { maxPrefix, roomForWorkers } from "./addresses.ts";
-import { countsOf } from "./counts.ts";
+import { highestOf } from "./counts.ts";
 import { daemonKeys, writtenOptions } from "./daemon-layers.ts";
 import { type DockerRange, dockerRanges } from "./docker-ranges.ts";
 import { type Finding, formatPath } from "./finding.ts";
@@ -52,7 +52,7 @@ export function widerSubnet(values: ConfigValues): string | undefined {
   for (let prefix = Math.min(subnet.prefix - 1, maxPrefix); prefix >= 8; prefix -= 1) {
     const wider = subnetAround(subnet.first, prefix);
     if (!isPrivate(wider) || taken.some((other) => overlaps(wider, other.subnet))) return undefined;
-    if (roomForWorkers(wider) >= countsOf(values).workers) return formatSubnet(wider);
+    if (roomForWorkers(wider) >= highestOf(values).workers) return formatSubnet(wider);
   }
   return undefined;
 }

@@ -2,10 +2,10 @@ import { fail, ok, type Problem, type Result } from "../failure.ts";
 import { addressOf } from "./addresses.ts";
 import type { Cluster, DockerSpec, HostSpec, MachineSpec, Role, SwarmSpec } from "./cluster.ts";
 import { type Config, placeFinding } from "./config.ts";
-import { countsOf } from "./counts.ts";
+import { namesOf } from "./counts.ts";
 import { daemonOptionsOf, toDaemonLayers } from "./daemon-layers.ts";
 import { type Finding, toProblems } from "./finding.ts";
-import { machineNames, parseMachineName } from "./machine-name.ts";
+import { parseMachineName } from "./machine-name.ts";
 import { parseMemoryMiB } from "./memory.ts";
 import { subnetOf } from "./network-rules.ts";
 import { checkRules } from "./rules.ts";
@@ -68,7 +68,7 @@ function toCluster(values: ConfigValues): Cluster {
     ...(values.docker.cache !== undefined && { imageCache: values.docker.cache }),
     swarm: toSwarm(values.swarm),
     ...(values.provider === "hosts" && { hosts: toHosts(values) }),
-    machines: machineNames(countsOf(values)).flatMap((name) => toMachine(values, name)),
+    machines: namesOf(values).flatMap((name) => toMachine(values, name)),
   };
 }
 

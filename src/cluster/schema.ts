@@ -3,11 +3,12 @@ import { boxPattern } from "./box-name.ts";
 import { providerNames } from "./cluster.ts";
 import { defaultCounts } from "./counts.ts";
 import { jumpPattern } from "./jump.ts";
-import { maxManagers } from "./machine-name.ts";
+import { maxManagers, parseMachineName } from "./machine-name.ts";
 import { memoryPattern, parseMemoryMiB } from "./memory.ts";
 import { isAddress, parseSubnet } from "./subnet.ts";
 import {
   checkData,
+  listOf,
   matching,
   onOff,
   record,
@@ -218,6 +219,12 @@ const hostSection = section({
       examples: ["10.0.0.17"],
     }),
 });
+
+const machineName = () => {
+  const expected = "a machine's name such as node1";
+  return z.string(expected).refine((value) => parseMachineName(value) !== undefined, expected);
+};
+
 const box = () => {
   const expected = "a path that begins with / or ./, or a Vagrant box as owner/name";
   return matching(boxPattern, expected).refine((value) => !/\p{Cc}/u.test(value), expected);
@@ -254,6 +261,13 @@ const configSchema = section({
       default: defaultCounts.workers,
       description: "Machines that only run tasks: node1, node2 and so on.",
       examples: [2],
+    }),
+  without: listOf(machineName(), "a list of machine names")
+    .exactOptional()
+    .meta({
+      description:
+        "Machines that are left out when managers and workers are counted: with workers: 3 and without: [node1] there are node2 and node3. So a machine can go while the others keep their names and addresses; swarmlab node remove writes it.",
+      examples: [["node1"]],
     }),
   hosts: record(hostSection, "a mapping of machine names to how each is reached")
     .default({})

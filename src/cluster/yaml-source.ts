@@ -211,6 +211,9 @@ function findOffset(document: Document.Parsed, path: Path, at: "key" | "value"):
   return isNodeWithRange(node) ? node.range[0] : undefined;
 }
 
-function isNodeWithRange(node: unknown): node is { readonly range: readonly [number, number, number] } {
+/** Whether something of a YAML document knows its place: begin, end of the value, end of what follows it in its line. */
+export function isNodeWithRange(
+  node: unknown,
+): node is { readonly range: readonly [number, number, number] } {
   return typeof node === "object" && node !== null && "range" in node && Array.isArray(node.range);
 }

@@ -9,7 +9,7 @@ import { limitMs, type Clock } from "../system/clock.ts";
 export const imagePrefix = "localhost/";
 
 /** Label of a sample image: what it was made of, so that one of another version of swarmlab is known from its like. */
-const sourceLabel = "swarmlab.source";
+export const sourceLabel = "swarmlab.source";
 
 /** What sample images are made by and of. */
 export interface ImageSources {

@@ -59,6 +59,9 @@ export function withAttempt(
   return { ...progress, current: lab.id, labs: { ...withoutRenamed(progress.labs, lab), [lab.id]: entry } };
 }
 
+/** No lab is under way any more. What is known of each stays. */
+export const withoutCurrent = (progress: Progress): Progress => ({ ...progress, current: null });
+
 /** The progress with one attempt changed. */
 export function changeAttempt(
   progress: Progress,

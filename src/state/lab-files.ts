@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { readText } from "../system/files.ts";
 
@@ -14,6 +14,19 @@ export async function makeStateDirectory(labDirectory: string): Promise<string> 
 export async function writePrivate(path: string, content: string): Promise<void> {
   await writeFile(`${path}.partial`, content, { mode: 0o600 });
   await rename(`${path}.partial`, path);
+}
+
+/** Writes a file of the person's anew; atomic. It exists, and keeps its owner, its mode and the links that lead to it. */
+export async function replaceFile(path: string, content: string): Promise<void> {
+  const file = await realpath(path);
+  const partial = `${file}.partial`;
+  const before = await stat(file);
+  await writeFile(partial, content);
+  await chmod(partial, before.mode & 0o7777);
+  const { uid, gid } = await stat(partial);
+  // Only root can give a file away, and only root need do so.
+  if (uid === 0 && (before.uid !== uid || before.gid !== gid)) await chown(partial, before.uid, before.gid);
+  await rename(partial, file);
 }
 
 /** Where a lab directory keeps the key that unlocks its swarm. */

@@ -3,6 +3,7 @@ import type { Engine, EngineSwarmInfo } from "../docker/engine.ts";
 import { FailureError } from "../failure.ts";
 import { limitMs } from "../system/clock.ts";
 import { waitUntil } from "../system/wait-until.ts";
+import { drainNode } from "./drain.ts";
 import { findManagers, saysOf, updateNode, updateSwarm, type SwarmTools } from "./manager-api.ts";
 import type { NodeView } from "./membership.ts";
 import { membershipOf } from "./observe.ts";
@@ -16,6 +17,8 @@ import { forceNewClusterBody, initBody, joinBody } from "./swarm-requests.ts";
 export interface ActionOutcome {
   /** Of a new swarm with autolock. Secret: for a file that only its owner reads, never for an event. */
   readonly unlockKey?: string;
+  /** To be said. */
+  readonly text?: string;
 }
 
 /**
@@ -38,6 +41,8 @@ export async function applySwarmAction(action: SwarmAction, tools: SwarmTools): 
       return done(promote(action.machine, tools));
     case "demote":
       return done(demote(action.machine, tools));
+    case "drain":
+      return drain(action.machine, tools);
     case "remove-node":
       return done(removeNode(action, tools));
     case "update-node":
@@ -165,6 +170,11 @@ async function demote(machine: string, tools: SwarmTools): Promise<void> {
   });
   const engine = engineOf(machine, tools);
   await waitForInfo({ ...tools, engine, effect: "to be a worker", until: (info) => !info.controlAvailable });
+}
+
+async function drain(machine: string, tools: SwarmTools): Promise<ActionOutcome> {
+  const text = await drainNode(machine, tools);
+  return text === undefined ? {} : { text };
 }
 
 async function setRole(machine: string, role: NodeView["role"], tools: SwarmTools): Promise<void> {

@@ -21,7 +21,7 @@ export function findGhosts(
 }
 
 /** The machine that the entry is about: by node ID, by host name, by address. */
-function ownerOf(
+export function ownerOf(
   { cluster, observed }: Pick<Situation, "cluster" | "observed">,
   node: NodeView,
 ): MachineSpec | undefined {

@@ -53,7 +53,7 @@ function obstacleOf(its: {
 }
 
 /** The managers that a lost swarm needs, by the managers that its members remember. */
-function quorumOf(observed: Observed, silent: readonly string[]): number {
+export function quorumOf(observed: Observed, silent: readonly string[]): number {
   const managers = silent.flatMap((name) => {
     const membership = observed.memberships.get(name);
     return membership ? [membership.nodeId, ...membership.remoteManagers.map(({ nodeId }) => nodeId)] : [];

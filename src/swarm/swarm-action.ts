@@ -11,6 +11,8 @@ export type SwarmAction =
   | (Act<"join"> & { readonly role: Role })
   | Act<"promote">
   | Act<"demote">
+  /** Its tasks go elsewhere, and no new ones come. */
+  | Act<"drain">
   /** Removes an entry that no daemon stands behind. `machine` is the machine that it belonged to, `role` the entry's. */
   | (Act<"remove-node"> & { readonly nodeId: string; readonly role: Role })
   /** Sets these labels on the machine's node and leaves its other labels alone. */
@@ -40,6 +42,7 @@ function runsBesideItsKind(action: SwarmAction): boolean {
   switch (action.kind) {
     case "unlock":
     case "leave":
+    case "drain":
     case "update-node":
       return true;
     case "join":

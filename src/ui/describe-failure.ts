@@ -179,6 +179,24 @@ const descriptions: { readonly [P in Kind]: (failure: OfKind<P>) => FailureText 
       "swarmlab up   (starts the machines that are stopped)",
     ],
   }),
+  "quorum-at-risk": ({ machines, remaining, reachable }) => {
+    const what = `${listOf(machines)} cannot be removed`;
+    if (remaining.length === 0)
+      return {
+        what,
+        why: "No manager would be left, and a swarm has at least one.",
+        next: ["swarmlab node add --manager, then the same again", "swarmlab destroy   (takes all away)"],
+      };
+    const needed = Math.floor(remaining.length / 2) + 1;
+    return {
+      what,
+      why: `The swarm would lose its quorum: of the managers that remain (${listOf(remaining)}), ${needed} must answer, and ${reachable.length === 0 ? "none does" : `only ${listOf(reachable)} ${reachable.length === 1 ? "does" : "do"}`}.`,
+      next: [
+        "swarmlab up   (starts the machines that are stopped)",
+        `swarmlab node remove ${remaining.filter((name) => !reachable.includes(name)).join(" ")}   (removes those that do not answer first)`,
+      ],
+    };
+  },
   "swarm-locked": ({ machines }) => ({
     what: "the swarm is locked",
     where: machines.join(", "),

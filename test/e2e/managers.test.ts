@@ -1,13 +1,12 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import process from "node:process";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { UpPlan } from "../../src/app/plan-up.ts";
 import { expectExit } from "./cli.ts";
 import { findExposedSecrets, secretsInArguments } from "./secrets.ts";
+import { killMachine } from "./kill-machine.ts";
 import { makeLab, nodeIds, type E2eLab } from "./lab.ts";
 import { describeOnRealMachines } from "./real-machines.ts";
-import { findProcesses } from "./traces.ts";
 
 const yaml = `
 managers: 3
@@ -143,17 +142,4 @@ async function expectHealed(lab: E2eLab, flags: readonly string[] = []): Promise
 
 async function plannedBy(lab: E2eLab, flags: readonly string[]): Promise<UpPlan> {
   return JSON.parse((await lab.succeed(["up", "--dry-run", "--json", ...flags])).stdout) as UpPlan;
-}
-
-/** As a power cut does. */
-async function killMachine(cluster: string, machine: string): Promise<void> {
-  const own = () => findProcesses(cluster).filter((found) => found.machine === machine);
-  for (const { pid } of own()) {
-    try {
-      process.kill(pid, "SIGKILL");
-    } catch {
-      // It ended with its parent.
-    }
-  }
-  await expect.poll(own, { timeout: 5000 }).toEqual([]);
 }

@@ -80,6 +80,9 @@ export class ModelSwarm {
         this.#node(action.machine).role = action.kind === "promote" ? "manager" : "worker";
         this.#requireLeader();
         break;
+      case "drain":
+        this.#node(action.machine);
+        break;
       case "remove-node":
         this.#remove(action.nodeId);
         break;

@@ -24,6 +24,7 @@ import { findProcesses, powerOff } from "./machine-processes.ts";
 import { findHostNetworks } from "./network.ts";
 import type { NspawnHost } from "./nspawn-host.ts";
 import { prepareCluster } from "./prepare-cluster.ts";
+import { removeMachine } from "./remove-machine.ts";
 import { nspawnMedium } from "./snapshot-medium.ts";
 import { startMachine } from "./start-machine.ts";
 
@@ -75,6 +76,11 @@ export class NspawnProvider implements Provider {
     if (!findProcesses(cluster.name).has(name)) return "not running";
     const how = await powerOff({ ...this.#host, cluster: cluster.name, machine: name, signal });
     return how === "killed" ? "did not power off in time and was killed" : undefined;
+  }
+
+  async remove(cluster: Cluster, name: string): Promise<void> {
+    await refuseOthersCluster(clustersDirectory(this.#host.home), cluster);
+    await removeMachine(this.#host, cluster, name);
   }
 
   async destroy(cluster: Cluster): Promise<void> {

@@ -116,6 +116,20 @@ describe("HostsProvider", () => {
     ]);
   });
 
+  it("forgets one that was removed, listed still or not, and knows the others", async () => {
+    await using its = await Computer.create();
+    const manager = await its.machine("manager");
+    const both = listed(manager + (await its.machine("node1")));
+    await its.provider.claim(both);
+    await its.provider.remove(both, "node1");
+    await its.provider.remove(both, "node1");
+    expect((await its.provider.inspect(both)).machines).toMatchObject([
+      { name: "manager", state: "running" },
+      { name: "node1", state: "absent" },
+    ]);
+    expect((await its.provider.inspect(listed(manager))).machines).toHaveLength(1);
+  });
+
   it("gives one up that is neither listed nor answers", async () => {
     await using its = await Computer.create();
     const manager = await its.machine("manager");

@@ -34,6 +34,7 @@ const provider: Provider = {
   prepare: refuse,
   create: refuse,
   stop: refuse,
+  remove: refuse,
   destroy: refuse,
   login: refuse,
   connect: refuse,
@@ -84,7 +85,7 @@ function world(its: Readonly<Record<"manager" | "node1", Pretended>>) {
   const machines = new Map(
     cluster.machines.map(({ name }): readonly [string, Machine] => [name, { name, state: "running" }]),
   );
-  const lab: Lab = { directory: "/nonexistent", cluster, provider, machines, patience: 1 };
+  const lab: Lab = { directory: "/nonexistent", cluster, provider, machines, unasked: [], patience: 1 };
   let nowMs = 0;
   const clock = { nowMs: () => (nowMs += 1000), sleep: () => Promise.resolve() };
   const notes: string[] = [];

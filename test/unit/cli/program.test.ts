@@ -26,6 +26,13 @@ describe("parseCommandLine", () => {
     expect(command("up", ...argv).input.options).toEqual(options);
   });
 
+  it.each([
+    [["--worker"], { worker: true }],
+    [["--worker", "2", "--manager=3"], { worker: 2, manager: 3 }],
+  ])("takes a number that may be left out: %j", (argv, options) => {
+    expect(command("node", "add", ...argv).input.options).toEqual(options);
+  });
+
   it.each([["-1"], ["1.5"], ["1e2"], ["two"], [""], ["0x10"]])("takes no number that is %j", (text) => {
     expect(failureOf("up", `--workers=${text}`)).toMatchObject({
       kind: "usage",

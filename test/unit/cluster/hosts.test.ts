@@ -87,14 +87,8 @@ describe("a cluster of machines that exist already", () => {
           `swarmlab.yaml:${index + 1}:1 ${key} cannot be set with provider hosts | Remove ${key}.`,
       ),
     ],
-    [
-      listed("  manager: { address: 192.0.2.17 }\n  node2: { address: 192.0.2.18 }"),
-      ["swarmlab.yaml:4:3 there is a host node2, and no node1 | Call it node1, or list node1 too."],
-    ],
-    [
-      listed("  manager2: { address: 192.0.2.17 }"),
-      ["swarmlab.yaml:3:3 there is a host manager2, and no manager | Call it manager, or list manager too."],
-    ],
+    // Others may have gone.
+    [listed("  manager2: { address: 192.0.2.17 }\n  node2: { address: 192.0.2.18 }"), []],
     [
       listed("  node1: { address: 192.0.2.17 }"),
       ["swarmlab.yaml:2:1 no host is called manager | Call one of them manager."],

@@ -4,7 +4,7 @@ import type { Cluster } from "../../../src/cluster/cluster.ts";
 import { parseConfig } from "../../../src/cluster/parse-config.ts";
 import { type Overrides, resolveCluster } from "../../../src/cluster/resolve.ts";
 import { contains, parseSubnet } from "../../../src/cluster/subnet.ts";
-import { unwrap } from "../../../src/failure.ts";
+import { type Failure, unwrap } from "../../../src/failure.ts";
 
 const resolveText = (text: string, overrides: Overrides = {}) =>
   resolveCluster(unwrap(parseConfig(text, "swarmlab.yaml")), overrides);
@@ -14,10 +14,12 @@ const clusterOf = (text: string, overrides?: Overrides): Cluster =>
 
 function errorsOf(text: string, overrides?: Overrides): readonly string[] {
   const result = resolveText(text, overrides);
-  if (result.ok || result.failure.kind !== "config") return [];
-  return result.failure.problems.map(
-    (problem) => `${problem.where ?? "?"} ${problem.what} | ${problem.remedy}`,
-  );
+  return result.ok ? [] : problemsOf(result.failure);
+}
+
+function problemsOf(failure: Failure): readonly string[] {
+  if (failure.kind !== "config") return [];
+  return failure.problems.map((problem) => `${problem.where ?? "?"} ${problem.what} | ${problem.remedy}`);
 }
 
 const warningsOf = (text: string, overrides?: Overrides) => unwrap(resolveText(text, overrides)).warnings;
@@ -161,6 +163,54 @@ docker:
       }),
       { numRuns: 40 },
     );
+  });
+});
+
+describe("without", () => {
+  it("leaves machines out, and moves none of the others", () => {
+    const whole = addressesOf(clusterOf("managers: 3\nworkers: 3"));
+    const cluster = clusterOf("managers: 3\nworkers: 3\nwithout: [node1, manager]");
+    expect(cluster.machines.map(({ name }) => name)).toEqual(["manager2", "manager3", "node2", "node3"]);
+    for (const [name, address] of addressesOf(cluster)) expect(address).toBe(whole.get(name));
+  });
+
+  it("counts for the rule of odd managers", () => {
+    expect(warningsOf("managers: 4\nwithout: [manager3]")).toEqual([]);
+    expect(warningsOf("managers: 3\nwithout: [manager3]")).toMatchObject([
+      { what: "2 managers survive the loss of 0, no more than 1 would" },
+    ]);
+  });
+
+  it("may name a machine that only a flag does not count", () => {
+    const cluster = clusterOf("workers: 3\nwithout: [node3]", { workers: 1 });
+    expect(cluster.machines.map(({ name }) => name)).toEqual(["manager", "node1"]);
+  });
+
+  it.each([
+    [
+      "without: [node9]",
+      "1:11 without names node9, and counting does not come so far | Take node9 out of without.",
+    ],
+    [
+      "without: [manager]",
+      "1:1 without leaves out every manager | Raise managers, or take one of them out of without.",
+    ],
+    [
+      "labels: { node1: {} }\nwithout: [node1]",
+      '1:11 labels for "node1", but there is no such machine | Remove these labels, or take node1 out of without.',
+    ],
+    [
+      "without: [web]",
+      '1:11 without[0] must be a machine\'s name such as node1, not "web" | Change the value, or leave it out.',
+    ],
+    [
+      "provider: hosts\nhosts: { manager: { address: 192.0.2.17 } }\nwithout: [node1]",
+      "3:1 without cannot be set with provider hosts | Remove without.",
+    ],
+  ])("refuses %j", (text, expected) => {
+    const result = parseConfig(text, "swarmlab.yaml");
+    const all = result.ok ? errorsOf(text) : problemsOf(result.failure);
+    expect(all).toEqual([`swarmlab.yaml:${expected}`]);
   });
 });
 

@@ -145,6 +145,12 @@ export const failureSamples: Samples = {
     why: "Their swarm has the ID abc, this cluster's has def.",
   },
   "quorum-lost": { kind: "quorum-lost", reachable: ["manager"], needed: 2 },
+  "quorum-at-risk": {
+    kind: "quorum-at-risk",
+    machines: ["manager2"],
+    remaining: ["manager", "manager3"],
+    reachable: ["manager"],
+  },
   "swarm-locked": { kind: "swarm-locked", machines: ["manager", "manager2"] },
   verify: {
     kind: "verify",

@@ -1,0 +1,81 @@
+import type { Context } from "../context.ts";
+import type { LabDefinition } from "../labs/lab-definition.ts";
+import { withoutCurrent } from "../labs/progress.ts";
+import { withClusterLock } from "./cluster-lock.ts";
+import { confirmAction } from "./confirm-action.ts";
+import { Connections } from "./connections.ts";
+import { openEngines } from "./form-swarm.ts";
+import { readCatalog } from "./lab-catalog.ts";
+import { describeLoss } from "./lab-loss.ts";
+import { changeProgress, currentLab, readProgress } from "./lab-progress.ts";
+import { openLab, patientContext, type Lab, type LabOptions } from "./open-lab.ts";
+import { resetCluster } from "./reset-cluster.ts";
+import { openRunningLab } from "./running-lab.ts";
+import type { StatusReport } from "./status-report.ts";
+import { reportStatus } from "./status.ts";
+
+export interface ResetOptions extends LabOptions {
+  /** Do not ask. */
+  readonly yes: boolean;
+  /** Steps that run at the same time. */
+  readonly maxWorkers: number;
+}
+
+/** What `reset --json` prints. */
+export interface ResetReport {
+  readonly schemaVersion: 1;
+  /** ID of the lab whose attempt ended with the swarm; null: none was under way. */
+  readonly endedLab: string | null;
+  readonly status: StatusReport;
+}
+
+const rootTasks = ["look at the machines and change what runs on them"];
+
+/**
+ * A new swarm on the same machines, on which nothing is left of what was there. Of machines that are not this program's own only the swarm is made anew.
+ * @throws FailureError `confirmation-needed`, `declined`; as `openRunningLab` and `resetCluster`
+ */
+export async function reset(usual: Context, options: ResetOptions): Promise<ResetReport> {
+  const { provider } = await openLab({ ...usual, emit: () => undefined }, options, rootTasks);
+  const { ownsMachines } = provider.capabilities;
+  const lab = await openRunningLab(usual, options, { tasks: rootTasks, force: ownsMachines });
+  const context = patientContext(usual, lab);
+  await using connections = new Connections(context);
+  await confirmAction(context, {
+    action: await describeReset({ context, lab, connections }),
+    yes: options.yes,
+    command: "swarmlab reset --yes",
+  });
+  return await withClusterLock(context, lab.cluster.name, async () => {
+    const before = ownsMachines ? await endAttempt(context, lab) : undefined;
+    await resetCluster({ context, lab, connections, before, maxWorkers: options.maxWorkers });
+    const status = await reportStatus(context, lab, connections);
+    return { schemaVersion: 1, endedLab: before?.id ?? null, status };
+  });
+}
+
+async function describeReset(its: {
+  readonly context: Context;
+  readonly lab: Lab;
+  readonly connections: Connections;
+}): Promise<string> {
+  const { context, lab, connections } = its;
+  const { name } = lab.cluster;
+  if (!lab.provider.capabilities.ownsMachines)
+    return `end the swarm of ${name} with its services, and make a new one`;
+  const engines = await openEngines({ lab, connections });
+  const loss = await describeLoss([...engines.values()], context.signal);
+  return `make the swarm of ${name} anew and clear its machines${loss === undefined ? "" : ` (${loss})`}`;
+}
+
+/** The lab that was under way; what it checks goes with the swarm. */
+async function endAttempt(context: Context, { directory }: Lab): Promise<LabDefinition | undefined> {
+  const progress = await readProgress(directory);
+  if (progress.current === null) return undefined;
+  const lab = currentLab(await readCatalog(context, [progress.current]), progress);
+  await changeProgress(directory, withoutCurrent);
+  const name = lab === undefined ? progress.current : lab.number;
+  const text = `Lab ${name} was under way and ends with its swarm: swarmlab lab start ${name} begins it again.`;
+  context.emit({ type: "note", level: "info", text });
+  return lab;
+}

@@ -1,0 +1,50 @@
+import type { Context } from "../context.ts";
+import { FailureError } from "../failure.ts";
+import { Connections } from "./connections.ts";
+import { openEngines } from "./form-swarm.ts";
+import { openLab, type Lab, type LabOptions } from "./open-lab.ts";
+import { up } from "./up.ts";
+
+/**
+ * The cluster with every machine up and every daemon answering: where that is not so, `up` makes it so.
+ * @throws FailureError `usage` where there are no machines; as `up`
+ */
+export async function openRunningLab(
+  context: Context,
+  options: LabOptions,
+  its: { readonly tasks: readonly string[]; readonly force: boolean },
+): Promise<Lab> {
+  const lab = await openLab(context, options, its.tasks);
+  const states = [...lab.machines.values()].map(({ state }) => state);
+  if (states.every((state) => state === "absent"))
+    throw new FailureError({
+      kind: "usage",
+      message: "there are no machines yet",
+      remedy: "swarmlab up, then the same again",
+    });
+  if (states.every((state) => state === "running") && (await allAnswer(context, lab))) return lab;
+  const how = { setup: false, dryRun: false, force: its.force, unasked: "keep", maxWorkers: 32 } as const;
+  await up(context, { ...options, ...how });
+  return openLab(context, options, its.tasks);
+}
+
+async function allAnswer(context: Context, lab: Lab): Promise<boolean> {
+  await using connections = new Connections(context);
+  const { signal } = context;
+  try {
+    const engines = await openEngines({ lab, connections });
+    await Promise.all(
+      [...engines.values()].map((engine) =>
+        engine.request("GET", "/_ping", { signal, timeoutMs: 10_000 * lab.patience }),
+      ),
+    );
+    return true;
+  } catch (error) {
+    if (
+      error instanceof FailureError &&
+      ["unreachable", "timeout", "engine-api"].includes(error.failure.kind)
+    )
+      return false;
+    throw error;
+  }
+}
