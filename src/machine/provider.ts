@@ -122,6 +122,8 @@ export interface Provider {
   create(cluster: Cluster, name: string, progress: StepProgress): Promise<string | undefined>;
   /** Stops one machine in an orderly way; what it holds is kept. Idempotent. */
   stop(cluster: Cluster, name: string, progress: StepProgress): Promise<string | undefined>;
+  /** Removes one machine of the cluster with all that it holds, or forgets one that was given back; the others stay as they are. Idempotent. Throws `leftovers`. */
+  remove(cluster: Cluster, name: string, progress: StepProgress): Promise<void>;
   /** Removes all that is really there of the cluster and verifies that nothing is left. Throws `leftovers`. Idempotent. */
   destroy(cluster: Cluster, progress: StepProgress): Promise<void>;
   /** How a running machine is reached. */

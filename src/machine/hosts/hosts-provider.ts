@@ -96,6 +96,15 @@ export class HostsProvider implements Provider {
     );
   }
 
+  /** Forgets a machine, which was given back before or answers no more. */
+  async remove(cluster: Cluster, name: string): Promise<void> {
+    const clusters = clustersDirectory(this.#host.home);
+    await refuseOthersCluster(clusters, cluster);
+    const { taken } = await findHosts(this.#host, cluster);
+    if (!taken.has(name)) return;
+    await writeHosts(clusters, cluster, new Map([...taken].filter(([other]) => other !== name)));
+  }
+
   /** Forgets the machines, which were given back before. */
   async destroy(cluster: Cluster): Promise<void> {
     await refuseOthersCluster(clustersDirectory(this.#host.home), cluster);

@@ -60,7 +60,7 @@ export function hierarchiesOf(host: CgroupHost): readonly string[] {
 }
 
 /** Mount points below a directory in this mount namespace, deepest first. */
-async function findMounts(directory: string): Promise<readonly string[]> {
+export async function findMounts(directory: string): Promise<readonly string[]> {
   const points = (await readFile("/proc/mounts", "utf8")).split("\n").map((line) => line.split(" ")[1] ?? "");
   return points.filter((point) => point.startsWith(`${directory}/`)).toReversed();
 }

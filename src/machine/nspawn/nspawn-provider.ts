@@ -22,6 +22,7 @@ import { findProcesses, powerOff } from "./machine-processes.ts";
 import { findHostNetworks } from "./network.ts";
 import type { NspawnHost } from "./nspawn-host.ts";
 import { prepareCluster } from "./prepare-cluster.ts";
+import { removeMachine } from "./remove-machine.ts";
 import { startMachine } from "./start-machine.ts";
 
 /** Machines as systemd-nspawn containers on this Linux host: each a whole Debian or Ubuntu with its own systemd, sshd and dockerd. */
@@ -70,6 +71,11 @@ export class NspawnProvider implements Provider {
     if (!findProcesses(cluster.name).has(name)) return "not running";
     const how = await powerOff({ ...this.#host, cluster: cluster.name, machine: name, signal });
     return how === "killed" ? "did not power off in time and was killed" : undefined;
+  }
+
+  async remove(cluster: Cluster, name: string): Promise<void> {
+    await refuseOthersCluster(clustersDirectory(this.#host.home), cluster);
+    await removeMachine(this.#host, cluster, name);
   }
 
   async destroy(cluster: Cluster): Promise<void> {

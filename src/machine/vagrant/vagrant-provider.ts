@@ -16,6 +16,7 @@ import { clustersDirectory, vagrantLayout } from "./layout.ts";
 import { networksInUse } from "./link-problems.ts";
 import { MachineLogins } from "./machine-logins.ts";
 import { prepareCluster, renderCluster } from "./prepare-cluster.ts";
+import { removeMachines } from "./remove-machines.ts";
 import { planVagrantSetup } from "./setup-plan.ts";
 import type { VagrantHost } from "./vagrant-host.ts";
 import { vagrantProblems } from "./vagrant-problems.ts";
@@ -29,6 +30,7 @@ interface Asked {
 interface Batches {
   readonly create: Batch<Asked, string>;
   readonly stop: Batch<Asked, string | undefined>;
+  readonly remove: Batch<Asked, undefined>;
   readonly logins: MachineLogins;
 }
 
@@ -99,6 +101,11 @@ export class VagrantProvider implements Provider {
     return this.#batchesOf(cluster).stop.request({ name, progress });
   }
 
+  async remove(cluster: Cluster, name: string, progress: StepProgress): Promise<void> {
+    await refuseOthersCluster(clustersDirectory(this.#host.home, this.name), cluster);
+    return this.#batchesOf(cluster).remove.request({ name, progress });
+  }
+
   async destroy(cluster: Cluster, progress: StepProgress): Promise<void> {
     await refuseOthersCluster(clustersDirectory(this.#host.home, this.name), cluster);
     await destroyCluster(this.#host, this.name, cluster, progress);
@@ -140,6 +147,7 @@ export class VagrantProvider implements Provider {
     const batches: Batches = {
       create: new Batch((items) => bringUp(work, items)),
       stop: new Batch((items) => haltMachines(work, items)),
+      remove: new Batch((items) => removeMachines(work, items)),
       logins,
     };
     this.#batches.set(cluster.name, batches);

@@ -34,6 +34,7 @@ const provider: Provider = {
   prepare: refuse,
   create: refuse,
   stop: refuse,
+  remove: refuse,
   destroy: refuse,
   login: refuse,
   connect: refuse,

@@ -35,6 +35,7 @@ function pretend(
     prepare: refuse,
     create: refuse,
     stop: refuse,
+    remove: refuse,
     destroy: refuse,
     login: refuse,
     connect: refuse,
