@@ -63,6 +63,13 @@ async function examineRunning(usual: Context, options: DoctorOptions): Promise<E
   if (!options.fix || found.problems.length === 0) return found;
   if (lab.provider.capabilities.ownsMachines) await setClocks(work, found.machines);
   if (found.problems.some(({ remedy }) => remedy === "swarmlab up"))
-    await up(usual, { ...options, setup: false, dryRun: false, force: false, maxWorkers: 32 });
+    await up(usual, {
+      ...options,
+      setup: false,
+      dryRun: false,
+      force: false,
+      recreate: false,
+      maxWorkers: 32,
+    });
   return await examineCluster(work);
 }

@@ -88,7 +88,14 @@ async function openRunning(context: Context, options: LabStartOptions): Promise<
       remedy: "swarmlab up, then the same again",
     });
   if (states.every((state) => state === "running") && (await allAnswer(context, cluster))) return cluster;
-  await up(context, { ...options, setup: false, dryRun: false, force: true, maxWorkers: 32 });
+  await up(context, {
+    ...options,
+    setup: false,
+    dryRun: false,
+    force: true,
+    recreate: false,
+    maxWorkers: 32,
+  });
   return openLab(context, options, rootTasks);
 }
 

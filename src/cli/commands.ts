@@ -46,7 +46,14 @@ export const commands: readonly CommandSpec[] = [
       { flags: "--setup", summary: "install what this host lacks, without asking" },
       { flags: "--bundle <file>", summary: "take from this file what would be fetched; needs no network" },
       { flags: "--dry-run", summary: "print what would be done, and why; change nothing" },
-      { flags: "--force", summary: "leave swarms that this cluster did not make" },
+      {
+        flags: "--force",
+        summary: "leave swarms that this cluster did not make; start one again that lost its quorum",
+      },
+      {
+        flags: "--recreate",
+        summary: "make machines anew that cannot be brought back; all that they hold is lost",
+      },
       {
         flags: "--max-workers <n>",
         summary: `steps at the same time (default: ${defaultMaxWorkers})`,
@@ -63,6 +70,7 @@ export const commands: readonly CommandSpec[] = [
         ...(typeof bundle === "string" && { bundle }),
         dryRun: flag("dryRun"),
         force: flag("force"),
+        recreate: flag("recreate"),
         maxWorkers: numberOf(input, "maxWorkers") ?? defaultMaxWorkers,
       });
       const { formatNextCommands, formatSummary } = await import("../ui/summary-text.ts");

@@ -93,6 +93,11 @@ function addrOf(node: unknown): string {
     : own;
 }
 
+/** Whether an error that a daemon tells says that its certificate has ended: nothing but a new one cures it. */
+export function isExpired(error: string): boolean {
+  return error.includes("certificate has expired") || error.includes("certificates have expired");
+}
+
 /** The host of `host:port`. */
 export function hostOf(addr: string): string {
   return addr.replace(/:\d+$/, "");
