@@ -16,7 +16,7 @@ export function lostQuorum(
 ): LostQuorum | undefined {
   const { observed, swarm, standings } = situation;
   const silent = silentOf(standings).map(({ name }) => name);
-  if (silent.length > 0) return failureOf(silent, rememberedManagers(observed, silent));
+  if (silent.length > 0) return failureOf(silent, rememberedManagers(observed).size);
   const shut = swarm === undefined ? shutManagers(situation) : [];
   return shut.length > 0 ? failureOf([], shut.length) : undefined;
 }
@@ -49,13 +49,13 @@ const failureOf = (reachable: readonly string[], managers: number): LostQuorum =
   managers,
 });
 
-/** How many managers the members of a lost swarm remember. */
-function rememberedManagers(observed: Observed, silent: readonly string[]): number {
-  const ids = silent.flatMap((name) => {
-    const membership = observed.memberships.get(name);
+/** Node IDs of the managers that those remember that find no leader. */
+export function rememberedManagers({ memberships, silentManagers }: Observed): ReadonlySet<string> {
+  const ids = [...silentManagers.keys()].flatMap((name) => {
+    const membership = memberships.get(name);
     return membership ? [membership.nodeId, ...membership.remoteManagers.map(({ nodeId }) => nodeId)] : [];
   });
-  return new Set(ids).size;
+  return new Set(ids);
 }
 
 /** A manager's daemon that cannot open its state may hold the only copy of the swarm: leaving erases it. */
