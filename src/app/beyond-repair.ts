@@ -24,7 +24,7 @@ export function guardStep(
       } catch (error) {
         if (!(error instanceof FailureError) || progress.signal.aborted) throw error;
         const { failure } = error;
-        if (!mayBeRecreated(lab, name) || !isBeyondRepair(error)) throw error;
+        if (!isBeyondRepair(lab, name, failure)) throw error;
         if (found === undefined)
           throw new FailureError({ kind: "beyond-repair", machine: name, failure }, { cause: error });
         found.set(name, failure);
@@ -34,14 +34,20 @@ export function guardStep(
   };
 }
 
-/** Machines of others never are; and one that was not there yet has nothing wrong with it that a second attempt would cure. */
-export function mayBeRecreated(lab: Lab, name: string): boolean {
-  const state = lab.machines.get(name)?.state ?? "absent";
-  return lab.provider.capabilities.ownsMachines && state !== "absent" && state !== "creating";
+/** Whether only a new machine of this name helps against a failure on it. */
+export function isBeyondRepair(lab: Lab, name: string, failure: Failure): boolean {
+  if (!mayBeRecreated(lab, name)) return false;
+  return lab.machines.get(name)?.beyondCreate === true || isMachinesOwn(failure);
+}
+
+/** Machines of others never are; and what was not there yet, or is not finished, is made by the next attempt. */
+function mayBeRecreated({ machines, provider }: Lab, name: string): boolean {
+  const state = machines.get(name)?.state ?? "absent";
+  return provider.capabilities.ownsMachines && state !== "absent" && state !== "creating";
 }
 
 /** Whether the machine itself stands in the way, and not this computer, the configuration, or whoever gave up. */
-export function isBeyondRepair({ failure, cause }: FailureError): boolean {
+function isMachinesOwn(failure: Failure): boolean {
   switch (failure.kind) {
     case "unreachable":
     case "host-key":
@@ -52,8 +58,7 @@ export function isBeyondRepair({ failure, cause }: FailureError): boolean {
     case "timeout":
       return true;
     case "prerequisite":
-      // Its record is damaged.
-      return failure.noEngine === true || cause instanceof SyntaxError;
+      return failure.noEngine === true;
     // With the configuration from before it works.
     case "daemon":
       return !failure.restored;

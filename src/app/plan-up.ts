@@ -6,7 +6,7 @@ import { previewDaemon } from "../docker/ensure-daemon.ts";
 import { previewImageCache } from "../docker/ensure-image-cache.ts";
 import { type Failure, FailureError } from "../failure.ts";
 import type { SwarmAction } from "../swarm/swarm-action.ts";
-import { isBeyondRepair, mayBeRecreated } from "./beyond-repair.ts";
+import { isBeyondRepair } from "./beyond-repair.ts";
 import { engineIds, planRound, type SwarmWork } from "./form-swarm.ts";
 import { describeAction } from "./describe-action.ts";
 import type { Machine } from "../machine/provider.ts";
@@ -48,7 +48,7 @@ export async function planUp(work: PlanWork): Promise<UpPlan> {
   return {
     schemaVersion: 1,
     actions: [
-      ...(answering ? [] : machines.flatMap(machineAction)),
+      ...(answering ? [] : machines.flatMap((machine) => machineAction(work, machine))),
       ...seen.flatMap(({ actions }) => actions),
       ...(answering ? [] : await identityActions(work, observed)),
       ...(observed.size === 0 ? firstSwarm(work) : await swarmActions(work, observed, unseen)),
@@ -70,12 +70,19 @@ async function look(work: PlanWork, name: string): Promise<Seen> {
     const { runs, actions } = await daemonActions(work, name);
     return { actions, ...(runs && { engine: await connections.engine(lab, name) }) };
   } catch (error) {
-    if (!(error instanceof FailureError) || !mayBeRecreated(lab, name) || !isBeyondRepair(error)) throw error;
-    const action = recreate
-      ? "take the machine away and make it anew"
-      : "nothing: it cannot be brought back as it is; swarmlab up --recreate makes it anew";
-    return { actions: [{ machine: name, action, reason: reasonOf(error.failure) }] };
+    if (!(error instanceof FailureError) || !isBeyondRepair(lab, name, error.failure)) throw error;
+    return { actions: [recreation(name, { recreate, reason: reasonOf(error.failure) })] };
   }
+}
+
+function recreation(
+  machine: string,
+  { recreate, reason }: { readonly recreate: boolean; readonly reason: string },
+): PlannedAction {
+  const action = recreate
+    ? "take the machine away and make it anew"
+    : "nothing: it cannot be brought back as it is; swarmlab up --recreate makes it anew";
+  return { machine, action, reason };
 }
 
 function reasonOf(failure: Failure): string {
@@ -155,7 +162,10 @@ async function daemonActions(
   return { runs: daemon?.runs ?? true, actions };
 }
 
-function machineAction({ name, state, detail }: Machine): readonly PlannedAction[] {
+function machineAction(
+  { recreate }: PlanWork,
+  { name, state, detail = "it is broken", beyondCreate }: Machine,
+): readonly PlannedAction[] {
   switch (state) {
     case "running":
       return [];
@@ -171,7 +181,9 @@ function machineAction({ name, state, detail }: Machine): readonly PlannedAction
     case "stopped":
       return [{ machine: name, action: "start the machine", reason: "it is stopped" }];
     case "broken":
-      return [{ machine: name, action: "make the machine again", reason: detail ?? "it is broken" }];
+      return beyondCreate
+        ? [recreation(name, { recreate, reason: detail })]
+        : [{ machine: name, action: "make the machine again", reason: detail }];
     case "unreachable":
       return [];
   }

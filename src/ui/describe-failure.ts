@@ -136,7 +136,7 @@ const descriptions: { readonly [P in Kind]: (failure: OfKind<P>) => FailureText 
     return {
       what: `${machine} cannot be brought back as it is`,
       where: where ?? machine,
-      why: [what, why].filter(Boolean).join("\n"),
+      why: [what, ...whysOf(failure), why].filter(Boolean).join("\n"),
       next: [
         `swarmlab up --recreate   (takes ${machine} away with all that it holds, and makes it anew under its name and address)`,
         ...next,
@@ -226,6 +226,10 @@ function sumUp(problems: readonly Problem[], place: string): FailureText {
   const what = problems.length === 1 && only ? only.what : `${problems.length} problems ${place}`;
   const wheres = [...new Set(problems.flatMap(({ where }) => where ?? []))];
   return { what, ...(wheres.length > 0 && { where: wheres.join(", ") }), next: remediesOf(problems) };
+}
+
+function whysOf(failure: Failure): readonly string[] {
+  return "problems" in failure ? failure.problems.flatMap(({ why }) => why ?? []) : [];
 }
 
 function remediesOf(problems: readonly Problem[]): readonly string[] {

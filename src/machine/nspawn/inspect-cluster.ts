@@ -52,7 +52,7 @@ async function inspectMachine(seen: Seen): Promise<Machine> {
   try {
     return machineOf(seen, await readMachineRecord(seen.directory));
   } catch (error) {
-    return { name: seen.name, state: "broken", detail: damageOf(error) };
+    return { name: seen.name, state: "broken", detail: damageOf(error), beyondCreate: true };
   }
 }
 

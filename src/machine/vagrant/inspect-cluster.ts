@@ -158,10 +158,15 @@ async function machineOf(layout: VagrantLayout, name: string, vm: Vm): Promise<M
     if (record?.id !== vm.id) return { name, state: "creating" };
     return { name, state: vm.running ? "running" : "stopped" };
   } catch (error) {
-    return { name, state: "broken", detail: damageOf(error) };
+    return { name, state: "broken", detail: damageOf(error), beyondCreate: true };
   }
 }
 
 function orphanOf(name: string, vm: Vm): Machine & { readonly detail: string } {
-  return { name, state: "broken", detail: `the VM ${vm.name} is left over from an earlier cluster` };
+  return {
+    name,
+    state: "broken",
+    beyondCreate: true,
+    detail: `the VM ${vm.name} is left over from an earlier cluster`,
+  };
 }

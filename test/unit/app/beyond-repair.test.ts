@@ -27,11 +27,12 @@ function run(
     readonly owns?: boolean;
     readonly found?: BeyondRepair;
     readonly aborted?: boolean;
+    readonly beyondCreate?: true;
   } = {},
 ) {
-  const { state = "running", owns = true, found, aborted = false } = its;
+  const { state = "running", owns = true, found, aborted = false, beyondCreate } = its;
   const lab = {
-    machines: new Map([["node1", { name: "node1", state }]]),
+    machines: new Map([["node1", { name: "node1", state, beyondCreate }]]),
     provider: { capabilities: { ownsMachines: owns } },
   } as unknown as Lab;
   const step = { id: "s", title: "s", run: () => Promise.reject(thrown) };
@@ -49,10 +50,11 @@ describe("guardStep", () => {
     },
   );
 
-  it("a damaged record is beyond repair", async () => {
-    const failure: Failure = { kind: "prerequisite", problems: [] };
-    const error = new FailureError(failure, { cause: new SyntaxError("JSON") });
-    await expect(run(error)).rejects.toMatchObject({ failure: { kind: "beyond-repair" } });
+  it("so does it whatever keeps a machine from being made that creating does not cure", async () => {
+    const error = new FailureError({ kind: "prerequisite", problems: [] });
+    const its = { state: "broken", beyondCreate: true } as const;
+    await expect(run(error, its)).rejects.toMatchObject({ failure: { kind: "beyond-repair" } });
+    await expect(run(error, { ...its, owns: false })).rejects.toBe(error);
   });
 
   it("notes the machine where it may be made anew, and leaves its further steps out", async () => {
