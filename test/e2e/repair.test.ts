@@ -116,7 +116,7 @@ const rounds: readonly Round[] = [
       row("changed manager address", "manager2", /becomes a worker/, /the swarm knows it as .*\.99, not /),
       row("ghost node", "manager2", /remove the dead node/, /its old entry/),
       row("wrong role", "node1", /becomes a worker/, /is a manager and shall be a worker/),
-      row("half-joined node", "node2", /joins as worker/, /not in the swarm/),
+      row("half-joined node", "node2", /leaves its swarm/, /the swarm does not know its node any more/),
     ],
   },
   {
@@ -146,15 +146,18 @@ describeOnRealMachines("what up heals", () => {
     await lab.succeed(["up"]);
     await lab.script("all", makeImage);
     await lab.script("manager", makeService);
+  });
+  afterAll(async () => {
+    const lines = healed.map(({ repair, machine }) => `${repair} (${machine.source.slice(1, -1)})`);
+    process.stdout.write(`healed, ${lines.length} rows:\n${lines.join("\n")}\n`);
+    await lab.destroy();
+  });
+
+  it("there is a service with a task, and data, on each machine", async () => {
     await expect.poll(see, { timeout: 60_000, interval: 500 }).toMatchObject({
       manager: expect.stringMatching(/^\S{36}\n\w{25} 5\/5\n\w{25}\n5$/) as string,
     });
     before = await see();
-  });
-  afterAll(async () => {
-    const lines = healed.map(({ repair, machine }) => `${repair} (${machine.source.slice(1, -1)})`);
-    process.stdout.write(`healed, ${lines.length} of ${lines.length}:\n${lines.join("\n")}\n`);
-    await lab.destroy();
   });
 
   /** Healthy, with nothing left to do, and with all that shall survive. */
