@@ -15,7 +15,13 @@ export interface Problem {
 export type Failure =
   | { readonly kind: "usage"; readonly message: string; readonly remedy: string }
   | { readonly kind: "config"; readonly problems: readonly Problem[] }
-  | { readonly kind: "prerequisite"; readonly problems: readonly Problem[]; readonly command?: string }
+  /** `noEngine`: a machine has no engine that works, and could not be given one. */
+  | {
+      readonly kind: "prerequisite";
+      readonly problems: readonly Problem[];
+      readonly command?: string;
+      readonly noEngine?: true;
+    }
   /** The work needs root. `tasks` says for what; `command` is the same call through sudo. */
   | { readonly kind: "needs-root"; readonly tasks: readonly string[]; readonly command: string }
   /** A destructive command without a terminal to ask on and without `--yes`. */
@@ -101,6 +107,8 @@ export type Failure =
       readonly log: string;
       readonly remedy: string;
     }
+  /** A machine that was there cannot be brought back as it is: `failure` stood in the way. Only the machine made anew helps. */
+  | { readonly kind: "beyond-repair"; readonly machine: string; readonly failure: Failure }
   /** dockerd refused a configuration or did not come back. `restored`: the configuration before is in force again. */
   | {
       readonly kind: "daemon";
@@ -120,7 +128,13 @@ export type Failure =
   | { readonly kind: "engine-answer"; readonly request: string; readonly wrong: string }
   /** Machines that belong to a swarm this cluster did not make. */
   | { readonly kind: "foreign-swarm"; readonly machines: readonly string[]; readonly why: string }
-  | { readonly kind: "quorum-lost"; readonly reachable: readonly string[]; readonly needed: number }
+  /** `managers`: how many the swarm had; `needed` of them are more than half. `reachable`: those that still have its state. */
+  | {
+      readonly kind: "quorum-lost";
+      readonly reachable: readonly string[];
+      readonly needed: number;
+      readonly managers: number;
+    }
   /** Removing these machines would leave the swarm without a majority of its managers. `remaining`: the managers that would be left, `reachable`: those of them that answer. */
   | {
       readonly kind: "quorum-at-risk";
@@ -185,6 +199,7 @@ const exitCodes = {
   bundle: 1,
   "machine-died": 1,
   vagrant: 1,
+  "beyond-repair": 1,
   daemon: 1,
   "engine-api": 1,
   "engine-answer": 1,

@@ -40,6 +40,16 @@ export class Connections implements AsyncDisposable {
     return engine;
   }
 
+  /** Closes what there is to one machine: the next to ask connects anew. */
+  async forget(name: string): Promise<void> {
+    const [engine, connecting] = [this.#engines.get(name), this.#remotes.get(name)];
+    this.#engines.delete(name);
+    this.#remotes.delete(name);
+    await engine?.[Symbol.asyncDispose]();
+    const [remote] = await Promise.allSettled([connecting]);
+    if (remote.status === "fulfilled") await remote.value?.[Symbol.asyncDispose]();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const remotes = await Promise.allSettled(this.#remotes.values());
     const open = [

@@ -69,6 +69,7 @@ async function examineRunning(usual: Context, options: DoctorOptions): Promise<E
       setup: false,
       dryRun: false,
       force: false,
+      recreate: false,
       maxWorkers: 32,
     });
   return await examineCluster(work);

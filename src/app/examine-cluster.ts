@@ -68,7 +68,8 @@ async function examine(work: Work, name: string): Promise<ExaminedMachine | Prob
     const { clock, signal } = context;
     const timeoutMs = limitMs(clock, answerTimeoutMs);
     const engine = await engineInfo(work, name, timeoutMs);
-    return { name, address, ...(await lookAround(remote, { address, timeoutMs, signal })), ...engine };
+    const seen = await lookAround(remote, { address, timeoutMs, signal });
+    return "facts" in seen ? { name, address, ...seen, ...engine } : seen;
   } catch (error) {
     if (!(error instanceof FailureError) || context.signal.aborted) throw error;
     return {
@@ -103,10 +104,10 @@ async function lookAround(
     readonly timeoutMs: number;
     readonly signal: AbortSignal;
   },
-): Promise<Pick<ExaminedMachine, "facts" | "clockSkewMs">> {
+): Promise<Pick<ExaminedMachine, "facts" | "clockSkewMs"> | Problem> {
   const { address, timeoutMs, signal } = its;
   const beginMs = Date.now();
-  const { stdout } = await remote.run({
+  const { stdout, stderr } = await remote.run({
     argv: ["sh", "-s", "--", address],
     stdin: machineFactsScript,
     sudo: true,
@@ -114,9 +115,18 @@ async function lookAround(
     signal,
   });
   const facts = parseMachineFacts(stdout);
-  if (facts === undefined) throw new Error(`${remote.machine} told nothing about itself`);
+  if (facts === undefined) return tellsNothing(remote.machine, stderr);
   return { facts, clockSkewMs: skewOf(facts.clockMs, { beginMs, endMs: Date.now() }) };
 }
+
+/** Its tools are damaged, or its shell runs nothing. */
+const tellsNothing = (machine: string, stderr: string): Problem => ({
+  severity: "error",
+  where: machine,
+  what: "it answers, and tells nothing about itself",
+  why: stderr.trim() || "The commands that look at it printed nothing.",
+  remedy: `Look at it: swarmlab ssh ${machine}`,
+});
 
 /** The machine looked at its clock at some moment between asking and the answer. */
 function skewOf(

@@ -13,10 +13,12 @@ import { readText } from "../system/files.ts";
 import type { GroupStep, Step } from "../steps.ts";
 import { applySwarmAction } from "../swarm/apply.ts";
 import { observeSwarm } from "../swarm/observe.ts";
+import type { LostQuorum } from "../swarm/plan-quorum.ts";
 import { planSwarm } from "../swarm/plan-swarm.ts";
 import { stagesOf, type SwarmAction } from "../swarm/swarm-action.ts";
 import { verifyOverlay } from "../swarm/verify-overlay.ts";
 import { verifySwarm } from "../swarm/verify.ts";
+import { confirmAction } from "./confirm-action.ts";
 import type { Connections } from "./connections.ts";
 import { describeAction, describeStage } from "./describe-action.ts";
 import type { Lab } from "./open-lab.ts";
@@ -38,8 +40,9 @@ export async function formSwarm(work: SwarmWork): Promise<void> {
   const engines = await openEngines(work);
   await makeIdentitiesUnique(work, engines);
   let isNew = false;
+  const revive = (lost: LostQuorum): Promise<boolean> => agreeToRevive(work, lost);
   for (let round = 1; ; round++) {
-    const actions = await planRound(work, engines);
+    const actions = await planRound({ ...work, revive }, engines);
     if (actions.length === 0) break;
     if (round > maxRounds) throw notConverging(actions);
     isNew ||= actions.some(({ kind }) => kind === "init");
@@ -57,23 +60,54 @@ export async function openEngines({
   return new Map(engines.map((engine) => [engine.machine, engine]));
 }
 
-/** The actions that are still to be done, by what the daemons say now. */
+/** The actions that are still to be done, by what the daemons say now. A swarm that lost its quorum is started again only where `revive` agrees. */
 export async function planRound(
-  { context, lab, force }: Pick<SwarmWork, "context" | "lab" | "force">,
+  work: Pick<SwarmWork, "context" | "lab" | "force"> & {
+    readonly revive: (lost: LostQuorum) => Promise<boolean>;
+  },
   engines: ReadonlyMap<string, Engine>,
 ): Promise<readonly SwarmAction[]> {
+  const { context, lab, force } = work;
   const observed = await observeSwarm({ engines, clock: context.clock, signal: context.signal });
   const unlockKeyKnown = (await readText(unlockKeyFile(lab.directory))) !== undefined;
-  return unwrap(planSwarm({ cluster: lab.cluster, observed, force, unlockKeyKnown }));
+  const wish = { cluster: lab.cluster, observed, force, unlockKeyKnown };
+  const plan = planSwarm({ ...wish, revive: false });
+  if (plan.ok || plan.failure.kind !== "quorum-lost" || !(await work.revive(plan.failure)))
+    return unwrap(plan);
+  return unwrap(planSwarm({ ...wish, revive: true }));
+}
+
+/** `--force` agrees, or the person does. @throws FailureError `declined`; where nobody can be asked the answer is no. */
+async function agreeToRevive({ context, force }: SwarmWork, lost: LostQuorum): Promise<boolean> {
+  if (force || !context.terminal.interactive) return force;
+  await confirmAction(context, { action: revivalOf(lost), yes: false, command: "swarmlab up --force" });
+  return true;
+}
+
+function revivalOf({ managers, reachable }: LostQuorum): string {
+  const [first] = reachable;
+  if (first === undefined)
+    return "no manager can open the state of the swarm: give it up with its services and make a new one";
+  return `${managers - reachable.length} of ${managers} managers are lost for good: start the swarm again from ${first} with force-new-cluster (services and all else are kept, dead managers are removed and come back as new ones)`;
+}
+
+/** By machine name. */
+export async function engineIds(
+  { signal }: Pick<Context, "signal">,
+  engines: ReadonlyMap<string, Engine>,
+): Promise<ReadonlyMap<string, string>> {
+  const infos = await Promise.all(
+    [...engines].map(
+      async ([name, engine]) => [name, await engine.request("GET", "/info", { signal })] as const,
+    ),
+  );
+  return new Map(infos.map(([name, info]) => [name, parseEngineInfo(info).id]));
 }
 
 /** Machines copied from one another share an engine ID; each but the first gets a new one, unless they are not this program's own. */
 async function makeIdentitiesUnique(work: SwarmWork, engines: ReadonlyMap<string, Engine>): Promise<void> {
   const { context, lab, connections, maxWorkers } = work;
-  const infos = await Promise.all(
-    [...engines.values()].map((engine) => engine.request("GET", "/info", { signal: context.signal })),
-  );
-  const ids = new Map([...engines.keys()].map((name, index) => [name, parseEngineInfo(infos[index]).id]));
+  const ids = await engineIds(context, engines);
   if (!lab.provider.capabilities.ownsMachines) {
     requireUniqueIds(ids);
     return;
@@ -108,7 +142,7 @@ export function swarmStep(
   return { id: "swarm", title: "Swarm", mode: "sequence", steps: stages };
 }
 
-function actionStep(
+export function actionStep(
   work: Pick<SwarmWork, "context" | "lab">,
   engines: ReadonlyMap<string, Engine>,
   action: SwarmAction,

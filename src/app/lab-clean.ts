@@ -58,7 +58,8 @@ export async function isInOrder(
   engines: ReadonlyMap<string, Engine>,
 ): Promise<boolean> {
   try {
-    return (await planRound({ context, lab: cluster, force: true }, engines)).length === 0;
+    const revive = (): Promise<boolean> => Promise.resolve(false);
+    return (await planRound({ context, lab: cluster, force: true, revive }, engines)).length === 0;
   } catch (error) {
     if (error instanceof FailureError && swarmFailures.includes(error.failure.kind)) return false;
     throw error;

@@ -42,7 +42,7 @@ export async function nodeAdd(context: Context, options: NodeAddOptions): Promis
     });
     return askForMore(context, lab, more);
   });
-  const only = { setup: false, dryRun: false, force: false, unasked: "keep" } as const;
+  const only = { setup: false, dryRun: false, force: false, recreate: false, unasked: "keep" } as const;
   const outcome = await up(context, { ...options, ...counts, ...only });
   if (outcome.kind !== "done") throw new Error("up only planned");
   return { schemaVersion: 1, added, status: outcome.status };

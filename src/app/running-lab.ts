@@ -23,8 +23,8 @@ export async function openRunningLab(
       remedy: "swarmlab up, then the same again",
     });
   if (states.every((state) => state === "running") && (await allAnswer(context, lab))) return lab;
-  const how = { setup: false, dryRun: false, force: its.force, unasked: "keep", maxWorkers: 32 } as const;
-  await up(context, { ...options, ...how });
+  const how = { setup: false, dryRun: false, recreate: false, unasked: "keep", maxWorkers: 32 } as const;
+  await up(context, { ...options, ...how, force: its.force });
   return openLab(context, options, its.tasks);
 }
 

@@ -64,7 +64,7 @@ export async function collectLab(usual: Context, parts: SupportParts, lab: Lab):
 
 async function planOf({ context, lab, connections }: Work): Promise<object> {
   const settled = { ...lab, cluster: await lab.provider.settle(lab.cluster) };
-  return await planUp({ context, lab: settled, connections, force: false });
+  return await planUp({ context, lab: settled, connections, force: false, recreate: false });
 }
 
 interface SeenEngine {

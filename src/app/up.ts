@@ -3,9 +3,10 @@ import type { Context } from "../context.ts";
 import { FailureError } from "../failure.ts";
 import { formatRefusals } from "../machine/choose-provider.ts";
 import { runSteps } from "../run-steps.ts";
-import type { Step } from "../steps.ts";
+import type { LeafStep, Step } from "../steps.ts";
 import { withClusterLock } from "./cluster-lock.ts";
 import { certificatesDirectory, ClusterCertificates } from "./cluster-certificates.ts";
+import { type BeyondRepair, guardStep } from "./beyond-repair.ts";
 import { confirmAction } from "./confirm-action.ts";
 import { configureMachine, type MachineWork } from "./configure-machine.ts";
 import { Connections } from "./connections.ts";
@@ -17,6 +18,7 @@ import { inspectLab, patientContext, readCluster, reopenLab, type Lab, type LabO
 import { planUp, type UpPlan } from "./plan-up.ts";
 import { planMachineRemoval, type Removal, removeMachines } from "./remove-machines.ts";
 import { installMissing } from "./setup.ts";
+import { recreateMachines } from "./recreate-machines.ts";
 import { restartDaemons } from "./restart-daemons.ts";
 import type { StatusReport } from "./status-report.ts";
 import { reportStatus } from "./status.ts";
@@ -26,8 +28,10 @@ export interface UpOptions extends LabOptions {
   /** Install what the host lacks, without asking. */
   readonly setup: boolean;
   readonly dryRun: boolean;
-  /** Leave swarms that are not this cluster's. */
+  /** Leave swarms that are not this cluster's, and start one again that lost its quorum. */
   readonly force: boolean;
+  /** Make machines anew that cannot be brought back as they are. */
+  readonly recreate: boolean;
   /** File that brings what would be fetched. */
   readonly bundle?: string;
   /** Machines that exist and are not asked for: they are removed after a question or without one, or stay. */
@@ -71,16 +75,26 @@ export async function up(usual: Context, options: UpOptions): Promise<UpOutcome>
 }
 
 /** Under the cluster's lock: makes what is not there and starts what does not run, then forms and verifies the swarm. Returns the lab as it was claimed. */
-export async function bringUp({ context, lab, connections, ...options }: SwarmWork): Promise<Lab> {
+export async function bringUp(
+  asked: SwarmWork & {
+    /** Make machines anew that cannot be brought back as they are. */ readonly recreate: boolean;
+  },
+): Promise<Lab> {
+  const { context, lab, connections, recreate, maxWorkers } = asked;
   const cluster = await lab.provider.claim(lab.cluster, context.signal);
   const claimed = { ...lab, cluster };
   connections.open(claimed);
   const certificates = new ClusterCertificates(certificatesDirectory(claimed), cluster.name);
   const work = { lab: claimed, connections, context, certificates };
   const toRestart = new Set<string>();
-  await runSteps(machineSteps(work, toRestart), { ...context, maxWorkers: options.maxWorkers });
+  const found: BeyondRepair = new Map();
+  const guard = (name: string, step: LeafStep): LeafStep =>
+    guardStep(step, { lab: claimed, name, found: recreate ? found : undefined });
+  await runSteps(machineSteps(work, toRestart, guard), { ...context, maxWorkers });
+  const make = (name: string): Step => machineStep(work, { name, toRestart, guard: (_, step) => step });
+  await recreateMachines({ ...asked, ...work, make }, found);
   await restartDaemons(work, toRestart);
-  await formSwarm({ context, lab: claimed, connections, ...options });
+  await formSwarm({ ...asked, lab: claimed });
   return claimed;
 }
 
@@ -124,14 +138,14 @@ function noSetup(file: string): FailureError {
 const rootTasks = ["make network namespaces, mounts, cgroups and firewall rules", "start systemd-nspawn"];
 
 /** Daemons that run and have to be restarted are noted in `toRestart`. */
-function machineSteps(work: MachineWork, toRestart: Set<string>): readonly Step[] {
+function machineSteps(work: MachineWork, toRestart: Set<string>, guard: Guard): readonly Step[] {
   const { lab } = work;
   const { provider, cluster } = lab;
   const group = (id: string, title: string, machines: readonly MachineSpec[]): Step => ({
     id,
     title,
     mode: "concurrent",
-    steps: machines.map(({ name }) => machineStep(work, name, toRestart)),
+    steps: machines.map(({ name }) => machineStep(work, { name, toRestart, guard })),
   });
   const byRole = (role: Role): readonly MachineSpec[] =>
     cluster.machines.filter((machine) => machine.role === role);
@@ -160,28 +174,34 @@ function isNew({ machines }: Lab): boolean {
   return [...machines.values()].every(({ state }) => state === "absent");
 }
 
-function machineStep(work: MachineWork, name: string, toRestart: Set<string>): Step {
+type Guard = (name: string, step: LeafStep) => LeafStep;
+
+function machineStep(
+  work: MachineWork,
+  its: { readonly name: string; readonly toRestart: Set<string>; readonly guard: Guard },
+): Step {
   const { lab, connections } = work;
+  const { name, toRestart, guard } = its;
   const id = `machines/${name}`;
   return {
     id,
     title: name,
     mode: "sequence",
     steps: [
-      {
+      guard(name, {
         id: `${id}/create`,
         title: "machine",
         run: (progress) => lab.provider.create(lab.cluster, name, progress),
-      },
-      {
+      }),
+      guard(name, {
         id: `${id}/ssh`,
         title: "SSH",
         run: async () => {
           await connections.remote(lab, name);
           return undefined;
         },
-      },
-      {
+      }),
+      guard(name, {
         id: `${id}/docker`,
         title: "Docker",
         run: async (progress) => {
@@ -189,7 +209,7 @@ function machineStep(work: MachineWork, name: string, toRestart: Set<string>): S
           if (done.toRestart) toRestart.add(name);
           return done.text;
         },
-      },
+      }),
     ],
   };
 }

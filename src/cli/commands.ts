@@ -55,7 +55,14 @@ export const commands: readonly CommandSpec[] = [
       { flags: "--bundle <file>", summary: "take from this file what would be fetched; needs no network" },
       { flags: "--dry-run", summary: "print what would be done, and why; change nothing" },
       { flags: "--yes", summary: "do not ask before machines go that swarmlab.yaml no longer asks for" },
-      { flags: "--force", summary: "leave swarms that this cluster did not make" },
+      {
+        flags: "--force",
+        summary: "leave swarms that this cluster did not make; start one again that lost its quorum",
+      },
+      {
+        flags: "--recreate",
+        summary: "make machines anew that cannot be brought back; all that they hold is lost",
+      },
       maxWorkers,
     ],
     run: async (context, input) => {
@@ -68,6 +75,7 @@ export const commands: readonly CommandSpec[] = [
         ...(typeof bundle === "string" && { bundle }),
         dryRun: flag("dryRun"),
         force: flag("force"),
+        recreate: flag("recreate"),
         unasked: flag("yes") ? "remove" : "ask",
         maxWorkers: maxWorkersOf(input),
       });

@@ -37,16 +37,15 @@ export async function awaitEngine(options: {
     const { observation, stderr } = await observeDocker(remote, signal);
     if (observation && !installed && lacksEngine(observation)) {
       if (options.docker.install === false) throw new FailureError(mayNotInstall(remote.machine));
-      await installEngine(options);
+      await install(options);
       installed = true;
       continue;
     }
     if (hasEngine(observation)) return modernEngine(observation, remote.machine);
     const requirement = unmetRequirement(observation);
     if (clock.nowMs() - beganMs >= limitMs(clock, requirement.deadlineMs)) {
-      throw new FailureError(
-        requirementFailure(requirement, { machine: remote.machine, why: stderr.trim() }),
-      );
+      const failure = requirementFailure(requirement, { machine: remote.machine, why: stderr.trim() });
+      throw new FailureError(withoutEngine(failure));
     }
     report(`waiting for ${formatRequirement(requirement)}`);
     await clock.sleep(pauseMs, signal);
@@ -68,6 +67,18 @@ export async function observeDocker(
   const { stdout, stderr } = await hintTimeout(daemonRequirements.sudo, work);
   return { observation: parseDockerObservation(stdout), stderr };
 }
+
+async function install(options: Parameters<typeof installEngine>[0]): Promise<void> {
+  try {
+    await installEngine(options);
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error;
+    throw new FailureError(withoutEngine(error.failure), { cause: error });
+  }
+}
+
+const withoutEngine = (failure: Failure): Failure =>
+  failure.kind === "prerequisite" ? { ...failure, noEngine: true } : failure;
 
 function mayNotInstall(machine: string): Failure {
   const requirement = {

@@ -71,22 +71,36 @@ function outcomeOf(
   return before === "active" ? "restarted" : "started";
 }
 
-/** What `ensureDaemon` would do now, in words; undefined: nothing. Looks once and changes nothing. @throws FailureError as `ensureDaemon`, for what stands in the way */
+/** What would be done to a daemon, in words. */
+export interface DaemonPreview {
+  readonly action: string;
+  readonly reason: string;
+  /** It runs now: it can be asked. */
+  readonly runs: boolean;
+}
+
+/** What `ensureDaemon` would do now; undefined: nothing. Looks once and changes nothing. @throws FailureError as `ensureDaemon`, for what stands in the way */
 export async function previewDaemon(
   options: Pick<EnsureDaemonOptions, "remote" | "wanted" | "tcp" | "signal">,
-): Promise<{ readonly action: string; readonly reason: string } | undefined> {
+): Promise<DaemonPreview | undefined> {
   const { remote, wanted, signal } = options;
   const { machine } = remote;
   const { observation, stderr } = await observeDocker(remote, signal);
   if (observation === undefined) throw new FailureError(unseen(machine, stderr));
   const { version } = observation;
-  if (version === undefined) return { action: "install the Docker engine", reason: "it has none" };
+  if (version === undefined)
+    return { action: "install the Docker engine", reason: "it has none", runs: false };
   const engine = { ...observation, version };
   const tcp = await resolveTcp(options.tcp, engine, machine);
   const { application, changes } = planFor({ engine, wanted, tcp, machine });
   if (application.service === "none") return undefined;
-  const reason = formatDaemonChanges(changes) || "its daemon does not run";
-  return { action: `${application.service} its Docker daemon`, reason };
+  const runs = engine.service === "active";
+  const reasons = [runs ? "" : "its daemon does not run", formatDaemonChanges(changes)];
+  return {
+    action: `${application.service} its Docker daemon`,
+    reason: reasons.filter(Boolean).join("; "),
+    runs,
+  };
 }
 
 function planFor(options: PlanOptions): DaemonPlan {

@@ -37,12 +37,49 @@ export interface Attempt {
 
 export const noProgress: Progress = { schemaVersion: 1, current: null, labs: {} };
 
-/** @param data what a progress file holds; undefined where it is none of this version. */
+/** @param data what a progress file holds; undefined where it is none of this version, or was changed by hand into what it cannot be. */
 export function parseProgress(data: unknown): Progress | undefined {
-  return isObject(data) && data["schemaVersion"] === 1 && isObject(data["labs"])
+  return isObject(data) &&
+    data["schemaVersion"] === 1 &&
+    isTextOrNull(data["current"]) &&
+    isRecordOf(data["labs"], isLabProgress)
     ? (data as unknown as Progress)
     : undefined;
 }
+
+function isLabProgress(data: unknown): boolean {
+  return (
+    isObject(data) &&
+    isText(data["hash"]) &&
+    isTextOrNull(data["doneAt"]) &&
+    (data["attempt"] === null || isAttempt(data["attempt"]))
+  );
+}
+
+function isAttempt(data: unknown): boolean {
+  return (
+    isObject(data) &&
+    isText(data["nonce"]) &&
+    isText(data["startedAt"]) &&
+    isBaseline(data["baseline"]) &&
+    isListOfTexts(data["passedOnce"]) &&
+    isRecordOf(data["hints"], isNumber) &&
+    isListOfTexts(data["solved"]) &&
+    isRecordOf(data["answers"], isNumber)
+  );
+}
+
+function isBaseline(data: unknown): boolean {
+  const hashes = ["clusterId", "workerTokenHash", "managerTokenHash", "trustRootHash"];
+  return isObject(data) && hashes.every((key) => isText(data[key])) && isRecordOf(data["nodeIds"], isText);
+}
+
+const isText = (data: unknown): boolean => typeof data === "string";
+const isNumber = (data: unknown): boolean => typeof data === "number";
+const isTextOrNull = (data: unknown): boolean => data === null || isText(data);
+const isListOfTexts = (data: unknown): boolean => Array.isArray(data) && data.every(isText);
+const isRecordOf = (data: unknown, isItem: (item: unknown) => boolean): boolean =>
+  isObject(data) && Object.values(data).every(isItem);
 
 export function newAttempt(its: Pick<Attempt, "nonce" | "startedAt" | "baseline">): Attempt {
   return { ...its, passedOnce: [], hints: {}, solved: [], answers: {} };

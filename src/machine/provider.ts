@@ -6,7 +6,7 @@ import type { BundledBox } from "./bundle-manifest.ts";
 import type { Bundle } from "./bundle.ts";
 
 /**
- * `creating`: begun and not finished; `broken`: in part there, cured by `create`. A machine that the provider does not own is `absent` until it
+ * `creating`: begun and not finished; `broken`: in part there. A machine that the provider does not own is `absent` until it
  * was taken into the cluster, and `unreachable` while it lets nobody in.
  */
 export type MachineState = "absent" | "creating" | "stopped" | "running" | "broken" | "unreachable";
@@ -19,6 +19,8 @@ export interface Machine {
   readonly address?: string;
   /** Why it is `broken` or `unreachable`. */
   readonly detail?: string;
+  /** It is `broken` so that `create` does not cure it: only `remove` helps, and then `create`. */
+  readonly beyondCreate?: true;
 }
 
 export interface ProviderCapabilities {

@@ -106,7 +106,7 @@ async function unlockKeyOf(engine: Engine): Promise<string> {
 /** Hazard: an engine that is no manager never answers anything again after this request (moby 20.10); the plan only has it for managers. */
 async function forceNewCluster(machine: string, tools: SwarmTools): Promise<void> {
   const engine = engineOf(machine, tools);
-  const { spec } = parseSwarm(await engine.request("GET", "/swarm"));
+  const spec = (await specIfLed(engine)) ?? knownSpec(tools.cluster);
   const spot = specOf(machine, tools);
   await engine.request("POST", "/swarm/init", { body: forceNewClusterBody(spot, spec), timeoutMs: 60_000 });
   await waitForLeader(engine, tools);
@@ -117,6 +117,21 @@ async function forceNewCluster(machine: string, tools: SwarmTools): Promise<void
     until: ({ addr }) => addr === spot.address,
   });
 }
+
+/** Undefined: it has no leader, which alone tells the spec. */
+async function specIfLed(engine: Engine): Promise<Spec | undefined> {
+  try {
+    return parseSwarm(await engine.request("GET", "/swarm")).spec;
+  } catch (error) {
+    if (isServerError(error)) return undefined;
+    throw error;
+  }
+}
+
+/** All of a spec that is reset where it is left out (moby `MergeSwarmSpecToGRPC`), but for the count of CA rotations: a CA that was rotated is so once more. */
+const knownSpec = ({ swarm }: SwarmTools["cluster"]): Spec => ({
+  EncryptionConfig: { AutoLockManagers: swarm.autolock },
+});
 
 const waitForLeader = (engine: Engine, tools: SwarmTools): Promise<void> =>
   waitForInfo({

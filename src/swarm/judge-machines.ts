@@ -1,7 +1,7 @@
 import type { Cluster, MachineSpec } from "../cluster/cluster.ts";
 import type { EngineSwarmInfo } from "../docker/engine.ts";
 import type { NodeView, Observed, SwarmView } from "./membership.ts";
-import { hostOf } from "./parse-swarm.ts";
+import { hostOf, isExpired } from "./parse-swarm.ts";
 
 /** How a machine stands to the swarm of its cluster. */
 export type Standing =
@@ -43,7 +43,7 @@ interface Case extends Evidence {
 }
 
 function judge(its: Case): Standing {
-  const { state, error } = its.membership;
+  const { state } = its.membership;
   switch (state) {
     case "inactive":
       return { kind: "outside" };
@@ -55,12 +55,17 @@ function judge(its: Case): Standing {
         ? {
             kind: "stale",
             force: true,
-            why: error === "" ? `its join is ${state}` : `its daemon says: ${error}`,
+            why: whyNotIn(its.membership),
           }
         : { kind: "foreign", why: "it is on its way into a swarm of other machines" };
     case "active":
       return judgeActive(its);
   }
+}
+
+function whyNotIn({ state, error }: EngineSwarmInfo): string {
+  if (error === "") return `its join is ${state}`;
+  return isExpired(error) ? "its certificate in the swarm has ended" : `its daemon says: ${error}`;
 }
 
 function judgeActive(its: Case): Standing {
@@ -86,6 +91,9 @@ function judgeMember(its: Case, node: NodeView): Standing {
   const keeper = keeperOf(its, node);
   if (keeper !== its.machine.name) {
     return { kind: "stale", force: true, why: `it has the same node ID as ${keeper}` };
+  }
+  if (node.role === "worker" && its.observed.silentManagers.has(its.machine.name)) {
+    return { kind: "stale", force: true, why: "it still looks for managers that are gone" };
   }
   if (node.addr !== "" && node.addr !== its.machine.address) {
     return node.role === "manager"

@@ -2,7 +2,8 @@ import { parseEngineInfo } from "../docker/engine-info.ts";
 import type { Engine, EngineSwarmInfo } from "../docker/engine.ts";
 import { limitMs, type Clock } from "../system/clock.ts";
 import type { Observed, SwarmView } from "./membership.ts";
-import { labelsOf, parseNodes, parseSwarm } from "./parse-swarm.ts";
+import { isExpired, labelsOf, parseNodes, parseSwarm } from "./parse-swarm.ts";
+import { rememberedManagers } from "./plan-quorum.ts";
 import { isServerError } from "./server-error.ts";
 
 /** By machine name, in the order of the cluster's machines; machines out of reach are left out. */
@@ -53,12 +54,23 @@ export async function membershipOf(engine: Engine, signal: AbortSignal): Promise
   return parseEngineInfo(await engine.request("GET", "/info", { signal })).swarm;
 }
 
-/** A machine in state `error` may be one whose daemon is trying again: it does so with growing pauses. */
+/** A machine in state `error` may be one whose daemon is trying again: it does so with growing pauses. With a certificate that has ended it does not. */
 function isSettled(observed: Observed): boolean {
   return (
-    observed.silentManagers.size === 0 &&
-    ![...observed.memberships.values()].some(({ state }) => state === "pending" || state === "error")
+    (observed.silentManagers.size === 0 || lacksManagers(observed)) &&
+    ![...observed.memberships.values()].some(
+      ({ state, error }) => state === "pending" || (state === "error" && !isExpired(error)),
+    )
   );
+}
+
+/** No majority comes back: as many machines are in no swarm as managers are missing. */
+function lacksManagers(observed: Observed): boolean {
+  const infos = [...observed.memberships.values()];
+  const remembered = rememberedManagers(observed);
+  const missing = [...remembered].filter((id) => !infos.some(({ nodeId }) => nodeId === id)).length;
+  const idle = infos.filter(({ state, error }) => state === "inactive" || isExpired(error)).length;
+  return missing * 2 >= remembered.size && idle >= missing;
 }
 
 const isManager = (membership: EngineSwarmInfo | undefined): boolean =>

@@ -85,12 +85,19 @@ function parseObject(
   return { id, version, spec, fields };
 }
 
-/** A leader can report itself from no address (https://github.com/moby/moby/issues/35437); raft knows the real one. */
+/**
+ * Managers are sought where raft knows them, whatever address they come from. A leader can report itself from none
+ * (https://github.com/moby/moby/issues/35437).
+ */
 function addrOf(node: unknown): string {
   const own = textAt(node, "Status", "Addr");
-  return own === "" || own === "0.0.0.0" || own === "127.0.0.1"
-    ? hostOf(textAt(node, "ManagerStatus", "Addr"))
-    : own;
+  const known = own === "0.0.0.0" || own === "127.0.0.1" ? "" : own;
+  return hostOf(textAt(node, "ManagerStatus", "Addr")) || known;
+}
+
+/** Whether an error that a daemon tells says that its certificate has ended: nothing but a new one cures it. */
+export function isExpired(error: string): boolean {
+  return error.includes("certificate has expired") || error.includes("certificates have expired");
 }
 
 /** The host of `host:port`. */

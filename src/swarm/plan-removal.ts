@@ -3,7 +3,7 @@ import { fail, ok, type Failure, type Result } from "../failure.ts";
 import { ownerOf } from "./find-ghosts.ts";
 import type { NodeView, Observed } from "./membership.ts";
 import { ourSwarm } from "./our-swarm.ts";
-import { quorumOf } from "./plan-swarm.ts";
+import { quorumLost, rememberedManagers } from "./plan-quorum.ts";
 import type { SwarmAction } from "./swarm-action.ts";
 
 /** Machines that shall go. */
@@ -54,7 +54,7 @@ function obstacleOf(wish: RemovalWish): Failure | undefined {
   const { observed, silent } = wish;
   const leaderless = [...observed.silentManagers.keys()];
   if (leaderless.length > 0)
-    return { kind: "quorum-lost", reachable: leaderless, needed: quorumOf(observed, leaderless) };
+    return quorumLost(leaderless, rememberedManagers(observed).size);
   const locked = [...observed.memberships]
     .filter(([, { state }]) => state === "locked")
     .map(([name]) => name);

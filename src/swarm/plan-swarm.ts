@@ -2,6 +2,7 @@ import type { Cluster, MachineSpec } from "../cluster/cluster.ts";
 import { fail, ok, type Failure, type Result } from "../failure.ts";
 import { judgeMachines, type Standing } from "./judge-machines.ts";
 import { planChanges } from "./plan-changes.ts";
+import { lostQuorum, planRevival } from "./plan-quorum.ts";
 import type { Observed } from "./membership.ts";
 import { ourSwarm } from "./our-swarm.ts";
 import type { SwarmAction } from "./swarm-action.ts";
@@ -9,13 +10,15 @@ import type { SwarmAction } from "./swarm-action.ts";
 /**
  * The actions that bring the observed machines into one swarm as the cluster asks, in their order; none when all is so.
  * Some only show what is next once they are done: observe and plan again, three rounds at most.
- * `force` allows leaving swarms that are not this cluster's, and locked ones without a key; it never gives up a swarm that lost its quorum.
+ * `force` allows leaving swarms that are not this cluster's, and locked ones without a key. `revive` allows starting a swarm that lost its quorum
+ * again from what is left of it.
  * Fails with `swarm-locked`, `quorum-lost`, `foreign-swarm`, and `not-running` when no manager is within reach.
  */
 export function planSwarm(wish: {
   readonly cluster: Cluster;
   readonly observed: Observed;
   readonly force: boolean;
+  readonly revive: boolean;
   readonly unlockKeyKnown: boolean;
 }): Result<readonly SwarmAction[]> {
   const { cluster, observed } = wish;
@@ -27,6 +30,10 @@ export function planSwarm(wish: {
   }
   // Whose swarm it is, and whether it has a leader, shows only when it is open.
   if (locked.length > 0 && wish.unlockKeyKnown) return ok(locked.map(unlock));
+  const lost = lostQuorum({ observed, swarm, standings });
+  if (lost && !wish.revive) return fail(lost);
+  const revival = lost ? planRevival(standings, lost) : [];
+  if (revival.length > 0) return ok(revival);
   const obstacle = obstacleOf({ ...wish, standings, isNew: swarm === undefined });
   if (obstacle) return fail(obstacle);
   return ok(planChanges({ cluster, observed, swarm, standings }));
@@ -36,29 +43,15 @@ const unlock = (machine: string): SwarmAction => ({ kind: "unlock", machine, rea
 
 function obstacleOf(its: {
   readonly cluster: Cluster;
-  readonly observed: Observed;
   readonly force: boolean;
   readonly standings: ReadonlyMap<MachineSpec, Standing>;
   readonly isNew: boolean;
 }): Failure | undefined {
-  const silent = namesOf(its.standings, "silent");
-  if (silent.length > 0) {
-    return { kind: "quorum-lost", reachable: silent, needed: quorumOf(its.observed, silent) };
-  }
   const foreign = namesOf(its.standings, "foreign");
   if (foreign.length > 0 && !its.force) {
     return { kind: "foreign-swarm", machines: foreign, why: whyForeign(its.standings) };
   }
   return its.isNew ? noManager(its.cluster, its.standings) : undefined;
-}
-
-/** The managers that a lost swarm needs, by the managers that its members remember. */
-export function quorumOf(observed: Observed, silent: readonly string[]): number {
-  const managers = silent.flatMap((name) => {
-    const membership = observed.memberships.get(name);
-    return membership ? [membership.nodeId, ...membership.remoteManagers.map(({ nodeId }) => nodeId)] : [];
-  });
-  return Math.floor(new Set(managers).size / 2) + 1;
 }
 
 function whyForeign(standings: ReadonlyMap<MachineSpec, Standing>): string {

@@ -131,6 +131,18 @@ const descriptions: { readonly [P in Kind]: (failure: OfKind<P>) => FailureText 
     ...because(tail(logTail)),
     next: ["swarmlab up   (starts it again)"],
   }),
+  "beyond-repair": ({ machine, failure }) => {
+    const { what, where, why, next } = describeFailure(failure);
+    return {
+      what: `${machine} cannot be brought back as it is`,
+      where: where ?? machine,
+      why: [what, ...whysOf(failure), why].filter(Boolean).join("\n"),
+      next: [
+        `swarmlab up --recreate   (takes ${machine} away with all that it holds, and makes it anew under its name and address)`,
+        ...next,
+      ],
+    };
+  },
   daemon: ({ machine, reason, log, restored }) => ({
     what: `the Docker daemon of ${machine} does not work with the wanted configuration`,
     where: machine,
@@ -170,13 +182,18 @@ const descriptions: { readonly [P in Kind]: (failure: OfKind<P>) => FailureText 
       ...machines.map((machine) => `swarmlab ssh ${machine} -- docker swarm leave --force`),
     ],
   }),
-  "quorum-lost": ({ reachable, needed }) => ({
+  "quorum-lost": ({ reachable, needed, managers }) => ({
     what: "the swarm has lost its quorum",
-    where: reachable.length === 0 ? "no manager answers" : `managers that answer: ${reachable.join(", ")}`,
-    why: `${needed} managers must answer to change anything, and ${reachable.length} ${reachable.length === 1 ? "does" : "do"}.`,
+    where:
+      reachable.length === 0
+        ? "no manager can open the swarm's state"
+        : `managers that still have its state: ${reachable.join(", ")}`,
+    why: `${needed} of its ${managers} managers must answer to change anything, and ${reachable.length} ${reachable.length === 1 ? "does" : "do"}.`,
     next: [
-      "swarmlab status   (which managers are down?)",
       "swarmlab up   (starts the machines that are stopped)",
+      reachable.length === 0
+        ? "swarmlab up --force   (gives the swarm up with its services, and makes a new one)"
+        : "swarmlab up --force   (starts the swarm again from one manager that is left; services and all else are kept)",
     ],
   }),
   "quorum-at-risk": ({ machines, remaining, reachable }) => {
@@ -227,6 +244,10 @@ function sumUp(problems: readonly Problem[], place: string): FailureText {
   const what = problems.length === 1 && only ? only.what : `${problems.length} problems ${place}`;
   const wheres = [...new Set(problems.flatMap(({ where }) => where ?? []))];
   return { what, ...(wheres.length > 0 && { where: wheres.join(", ") }), next: remediesOf(problems) };
+}
+
+function whysOf(failure: Failure): readonly string[] {
+  return "problems" in failure ? failure.problems.flatMap(({ why }) => why ?? []) : [];
 }
 
 function remediesOf(problems: readonly Problem[]): readonly string[] {

@@ -4,8 +4,8 @@ import { findProcesses } from "./traces.ts";
 
 /** Ends a machine as a power cut does. */
 export async function killMachine(cluster: string, machine: string): Promise<void> {
-  const own = async () => (await findProcesses(cluster)).filter((found) => found.machine === machine);
-  for (const { pid } of await own()) {
+  const own = () => findProcesses(cluster).filter((found) => found.machine === machine);
+  for (const { pid } of own()) {
     try {
       process.kill(pid, "SIGKILL");
     } catch {

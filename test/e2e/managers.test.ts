@@ -4,8 +4,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { UpPlan } from "../../src/app/plan-up.ts";
 import { expectExit } from "./cli.ts";
 import { findExposedSecrets, secretsInArguments } from "./secrets.ts";
-import { killMachine } from "./kill-machine.ts";
-import { makeLab, nodeIds, type E2eLab } from "./lab.ts";
+import { makeLab, type E2eLab } from "./lab.ts";
 import { describeOnRealMachines } from "./real-machines.ts";
 
 const yaml = `
@@ -44,43 +43,6 @@ describeOnRealMachines("three managers and two workers", () => {
   it("sets the labels of swarmlab.yaml", async () => {
     const printed = await lab.script("manager", "docker node inspect --format '{{json .Spec.Labels}}' node1");
     expect(JSON.parse(printed["manager"] ?? "")).toMatchObject({ disk: "ssd" });
-  });
-
-  it("a machine whose processes were killed is stopped, and up heals it", async () => {
-    const before = await nodeIds(lab);
-    await killMachine(lab.name, "manager3");
-    const { machines, swarm } = await lab.status();
-    expect(machines.map(({ state }) => state)).toEqual([
-      "running",
-      "running",
-      "stopped",
-      "running",
-      "running",
-    ]);
-    expect(swarm.healthy).toBe(false);
-    expect((await plannedBy(lab, [])).actions).toContainEqual(
-      expect.objectContaining({ machine: "manager3", action: "start the machine" }),
-    );
-    await expectHealed(lab);
-    expect(await nodeIds(lab)).toEqual(before);
-  });
-
-  it("up starts a daemon that was stopped by hand", async () => {
-    await lab.script("node2", "sudo systemctl stop docker.socket docker.service");
-    expect((await lab.status()).swarm.healthy).toBe(false);
-    await expectHealed(lab);
-  });
-
-  it("up brings back a node that left by hand, and removes its ghost", async () => {
-    const before = await nodeIds(lab);
-    await lab.script("node1", "docker swarm leave --force");
-    expect((await lab.status()).swarm.healthy).toBe(false);
-    expect((await plannedBy(lab, [])).actions).toContainEqual(
-      expect.objectContaining({ machine: "node1", action: "node1 joins as worker" }),
-    );
-    await expectHealed(lab);
-    expect((await nodeIds(lab))["node1"]).not.toBe(before["node1"]);
-    expect((await lab.script("manager", "docker node ls --quiet | wc -l"))["manager"]).toBe("5");
   });
 
   it("up refuses a machine in a foreign swarm, and up --force takes it back", async () => {

@@ -264,7 +264,11 @@ const answers: Readonly<Record<string, Row<unknown>>> = {
       RemoteManagers: [{ NodeID: "n1", Addr: "10.0.0.17:2377" }],
     },
   }),
-  "labs/progress.ts parseProgress": data(parseProgress, { schemaVersion: 1, current: null, labs: {} }),
+  "labs/progress.ts parseProgress": data(parseProgress, {
+    schemaVersion: 1,
+    current: null,
+    labs: { first: { hash: "h1", doneAt: null, attempt: null } },
+  }),
   "swarm/parse-swarm.ts parseSwarm": data(parseSwarm, swarm),
   "swarm/parse-swarm.ts parseNodes": data(parseNodes, [node, { ...node, ManagerStatus: null }]),
   "swarm/parse-swarm.ts parseNode": data(parseNode, node),

@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { readText } from "../../system/files.ts";
 import { readClusterRecord } from "../cluster-record.ts";
 import type { Inspection, Machine } from "../provider.ts";
+import { damageOf } from "../record-file.ts";
 import { isEmulatedCpu } from "./emulated-cpu.ts";
 import { clusterLayout, clustersDirectory } from "./layout.ts";
 import { findProcesses } from "./machine-processes.ts";
 import type { NspawnHost } from "./nspawn-host.ts";
-import { readMachineRecord } from "./records.ts";
+import { readMachineRecord, type MachineRecord } from "./records.ts";
 
 /** Three machines on two emulated cores: a swarm of them takes 20 to 40 times as long as usual, of which single waits, with their ample limits, are a part. */
 const emulatedPatience = 10;
@@ -40,14 +41,22 @@ export async function inspectCluster(host: NspawnHost, cluster: string): Promise
   };
 }
 
-async function inspectMachine(seen: {
+interface Seen {
   readonly name: string;
   readonly directory: string;
   readonly runs: boolean;
   readonly hasNamespace: boolean;
-}): Promise<Machine> {
-  const { name, directory, runs, hasNamespace } = seen;
-  const record = await readMachineRecord(directory);
+}
+
+async function inspectMachine(seen: Seen): Promise<Machine> {
+  try {
+    return machineOf(seen, await readMachineRecord(seen.directory));
+  } catch (error) {
+    return { name: seen.name, state: "broken", detail: damageOf(error), beyondCreate: true };
+  }
+}
+
+function machineOf({ name, runs, hasNamespace }: Seen, record: MachineRecord | undefined): Machine {
   if (record === undefined) {
     return runs
       ? { name, state: "broken", detail: "it runs, and its files are gone" }

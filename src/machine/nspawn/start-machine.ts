@@ -31,11 +31,12 @@ export function placeOf(host: NspawnHost, cluster: Cluster, name: string): Machi
 /** Makes the machine exist and start, whatever is there of it. Returns what it did. */
 export async function startMachine(host: NspawnHost, cluster: Cluster, name: string): Promise<string> {
   const { spec, machine } = placeOf(host, cluster, name);
+  // Before anything is ended: one whose record is damaged cannot be started again.
+  const made = await readMachineRecord(machine.directory);
   const { machines } = await inspectCluster(host, cluster.name);
   const state = machines.find((candidate) => candidate.name === name)?.state ?? "absent";
   if (state === "running") return "already running";
   if (state === "broken") await killProcesses({ ...host, cluster: cluster.name, machine: name });
-  const made = await readMachineRecord(machine.directory);
   const box = made?.box ?? cluster.box ?? (await findBox(host, cluster.docker)).tree;
   if (made === undefined) await makeFiles({ host, cluster, spec, machine, box });
   const gateway = gatewayOf(cluster);

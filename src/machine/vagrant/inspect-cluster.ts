@@ -17,6 +17,7 @@ import {
 } from "./layout.ts";
 import { libvirtDriver } from "./libvirt-problems.ts";
 import { readMachineRecord } from "./machine-record.ts";
+import { damageOf } from "../record-file.ts";
 import { callVagrant } from "./vagrant-cli.ts";
 import type { VagrantHost } from "./vagrant-host.ts";
 
@@ -152,11 +153,20 @@ async function listByVagrant(its: {
 }
 
 async function machineOf(layout: VagrantLayout, name: string, vm: Vm): Promise<Machine> {
-  const record = await readMachineRecord(machineRecordFile(layout, name));
-  if (record?.id !== vm.id) return { name, state: "creating" };
-  return { name, state: vm.running ? "running" : "stopped" };
+  try {
+    const record = await readMachineRecord(machineRecordFile(layout, name));
+    if (record?.id !== vm.id) return { name, state: "creating" };
+    return { name, state: vm.running ? "running" : "stopped" };
+  } catch (error) {
+    return { name, state: "broken", detail: damageOf(error), beyondCreate: true };
+  }
 }
 
 function orphanOf(name: string, vm: Vm): Machine & { readonly detail: string } {
-  return { name, state: "broken", detail: `the VM ${vm.name} is left over from an earlier cluster` };
+  return {
+    name,
+    state: "broken",
+    beyondCreate: true,
+    detail: `the VM ${vm.name} is left over from an earlier cluster`,
+  };
 }

@@ -19,6 +19,7 @@ describe("previewDaemon", () => {
     expect(await preview(machine, { mtu: 1500 })).toEqual({
       action: "restart its Docker daemon",
       reason: 'change mtu: 1400 -> 1500, add docker.tcp = "tcp://192.0.2.18:2375"',
+      runs: true,
     });
     expect(await filesOf(machine)).toEqual(["daemon.json"]);
     expect(await machine.read("etc/docker/daemon.json")).toBe('{"mtu":1400}');
@@ -27,11 +28,13 @@ describe("previewDaemon", () => {
     expect(await preview(machine, { mtu: 1500, debug: true })).toEqual({
       action: "reload its Docker daemon",
       reason: "add debug = true",
+      runs: true,
     });
     await machine.write("service", "inactive\n");
     expect(await preview(machine, { mtu: 1500 })).toEqual({
       action: "start its Docker daemon",
       reason: "its daemon does not run",
+      runs: false,
     });
   });
 
@@ -39,6 +42,10 @@ describe("previewDaemon", () => {
     await using newer = await PretendedMachine.create({ version: "27.0.1" });
     expect(await failureOf(preview(newer, {}))).toMatchObject({ kind: "prerequisite" });
     await using bare = await PretendedMachine.create({ bin: "/nonexistent" });
-    expect(await preview(bare, {})).toEqual({ action: "install the Docker engine", reason: "it has none" });
+    expect(await preview(bare, {})).toEqual({
+      action: "install the Docker engine",
+      reason: "it has none",
+      runs: false,
+    });
   });
 });

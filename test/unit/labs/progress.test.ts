@@ -44,6 +44,26 @@ describe("progress", () => {
     expect(parseProgress({ schemaVersion: 2, labs: {} })).toBeUndefined();
   });
 
+  const broken: readonly (readonly [string, unknown])[] = [
+    ["labs that are no mapping", { ...begun, labs: [] }],
+    ["a lab that is null", { ...begun, labs: { first: null } }],
+    ["a lab that is text", { ...begun, labs: { first: "done" } }],
+    ["a lab without its hash", { ...begun, labs: { first: { doneAt: null, attempt: null } } }],
+    ["a lab without an attempt", { ...begun, labs: { first: { hash: "h1", doneAt: null } } }],
+    ["a current lab that is a number", { ...begun, current: 7 }],
+    ...Object.keys(attempt).map(
+      (key) =>
+        [
+          `an attempt with ${key} of another form`,
+          { ...begun, labs: { first: { hash: "h1", doneAt: null, attempt: { ...attempt, [key]: 1 } } } },
+        ] as const,
+    ),
+  ];
+
+  it.each(broken)("does not take %s for progress", (_, data) => {
+    expect(parseProgress(data)).toBeUndefined();
+  });
+
   it("changes an attempt, where there is one", () => {
     const changed = changeAttempt(begun, "first", (before) => ({ ...before, answers: { q: 1 } }));
     expect(changed.labs["first"]?.attempt?.answers).toEqual({ q: 1 });

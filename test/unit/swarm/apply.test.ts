@@ -181,6 +181,21 @@ describe("applySwarmAction", () => {
     });
   });
 
+  it("starts a swarm again that has no leader, with what the cluster says of its spec", async () => {
+    const engine = new ScriptedEngine("manager1", {
+      "GET /info": [manager],
+      "GET /swarm": [new Refusal(503, "The swarm does not have a leader.")],
+      "POST /swarm/init": ["m1"],
+      "GET /nodes": [[nodeData("m1", { addr: "10.99.0.11" })]],
+    });
+    await applySwarmAction(act({ kind: "force-new-cluster", machine: "manager1" }), tools([engine]));
+    expect(engine.changes[0]?.body).toMatchObject({
+      ForceNewCluster: true,
+      AutoLockManagers: false,
+      Spec: { EncryptionConfig: { AutoLockManagers: false } },
+    });
+  });
+
   it("promotes through a manager and waits until it is reachable", async () => {
     const first = new ScriptedEngine("manager1", {
       "GET /info": [manager],

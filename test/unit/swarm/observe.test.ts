@@ -83,6 +83,37 @@ describe("observeSwarm", () => {
   });
 });
 
+describe("observeSwarm does not wait for what does not come", () => {
+  const silent = infoOf({
+    LocalNodeState: "active",
+    NodeID: "m1",
+    ControlAvailable: true,
+    RemoteManagers: ["m1", "m2", "m3"].map((NodeID) => ({ NodeID, Addr: `${NodeID}:2377` })),
+  });
+  const first = () => new ScriptedEngine("manager1", { "GET /info": [silent], "GET /swarm": [noLeader] });
+  const other = (name: string, info: unknown) => new ScriptedEngine(name, { "GET /info": [info] });
+  const inactive = infoOf({ LocalNodeState: "inactive" });
+  const expired = infoOf({ LocalNodeState: "error", Error: "x509: certificate has expired" });
+  const failed = infoOf({ LocalNodeState: "error", Error: "no route to host" });
+
+  it.each([
+    ["managers that left", inactive, inactive, 0],
+    ["a manager that left and one whose certificate has ended", inactive, expired, 0],
+    ["a manager that may come back", inactive, failed, 30_000],
+  ])("%s", async (_, second, third, waitedMs) => {
+    const its = from(first(), other("manager2", second), other("manager3", third));
+    expect((await observeSwarm(its)).silentManagers.size).toBe(1);
+    expect(its.clock.nowMs()).toBe(waitedMs);
+  });
+
+  it("and waits for a leader where one manager is missing of three", async () => {
+    const second = infoOf({ LocalNodeState: "active", NodeID: "m2" });
+    const its = from(first(), other("manager2", second), other("manager3", inactive));
+    await observeSwarm(its);
+    expect(its.clock.nowMs()).toBe(30_000);
+  });
+});
+
 describe("verifySwarm", () => {
   const leader = nodeData("m1", {
     hostname: "manager1",

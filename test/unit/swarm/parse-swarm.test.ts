@@ -7,6 +7,7 @@ import {
   parseNodes,
   parseSwarm,
 } from "../../../src/swarm/parse-swarm.ts";
+import { nodeData } from "./engine-answers.ts";
 
 const node = { ID: "n1", Version: { Index: 3 }, Spec: { Role: "worker" } };
 const swarm = { ID: "s1", Version: { Index: 3 }, Spec: {}, JoinTokens: { Worker: "SWMTKN-1-secret" } };
@@ -29,6 +30,15 @@ describe("an engine's answer", () => {
     ["GET /swarm", "the answer is a list, not an object", () => parseSwarm([swarm])],
   ])("to %s that is not of its API fails: %s", (request, wrong, parse) => {
     expect(failureOf(parse)).toEqual({ kind: "engine-answer", request, wrong });
+  });
+
+  it("takes a manager to be where the other managers seek it", () => {
+    const moved = nodeData("m1", {
+      addr: "10.99.0.11",
+      managerAddr: "10.99.0.99:2377",
+      reachability: "reachable",
+    });
+    expect(parseNode(moved).addr).toBe("10.99.0.99");
   });
 
   it("may leave out what nobody needs to know", () => {

@@ -25,8 +25,8 @@ const inactive = membershipWith();
 const plan = (
   cluster: Cluster,
   observed: Observed,
-  rest: { force?: boolean; unlockKeyKnown?: boolean } = {},
-) => planSwarm({ cluster, observed, force: false, unlockKeyKnown: false, ...rest });
+  rest: { force?: boolean; revive?: boolean; unlockKeyKnown?: boolean } = {},
+) => planSwarm({ cluster, observed, force: false, revive: false, unlockKeyKnown: false, ...rest });
 
 /** `leave! node1`: kind (with `!` for force), machine, and what else the action holds, without the reason. */
 const short = (action: SwarmAction): string => {
@@ -169,19 +169,74 @@ describe("planSwarm", () => {
     expect(plan(one, foreign)).toMatchObject({ failure: { kind: "foreign-swarm", machines: ["node1"] } });
   });
 
-  it("does not touch a swarm that lost its quorum, not even by force", () => {
-    const manager = (name: string) => ({
-      ...membershipWith({ state: "active", nodeId: `id-${name}`, controlAvailable: true }),
-      remoteManagers: three.machines
-        .slice(0, 3)
-        .map((m) => ({ nodeId: `id-${m.name}`, addr: `${m.address}:2377` })),
-    });
-    const silent = new Map([["manager1", "The swarm does not have a leader."]]);
-    const observed = observedOf({ manager1: manager("manager1"), node1 }, [], silent);
+  const silentManager = (name: string) => ({
+    ...membershipWith({ state: "active", nodeId: `id-${name}`, controlAvailable: true }),
+    remoteManagers: three.machines
+      .slice(0, 3)
+      .map((m) => ({ nodeId: `id-${m.name}`, addr: `${m.address}:2377` })),
+  });
+  const noLeader = "The swarm does not have a leader.";
+
+  it("starts a swarm that lost its quorum again only where that is agreed, not by force alone", () => {
+    const memberships = {
+      manager1: inactive,
+      manager2: silentManager("manager2"),
+      manager3: inactive,
+      node1,
+    };
+    const observed = observedOf(memberships, [], new Map([["manager2", noLeader]]));
     expect(plan(three, observed, { force: true })).toEqual({
       ok: false,
-      failure: { kind: "quorum-lost", reachable: ["manager1"], needed: 2 },
+      failure: { kind: "quorum-lost", reachable: ["manager2"], needed: 2, managers: 3 },
     });
+    const actions = unwrap(plan(three, observed, { revive: true }));
+    expect(actions.map(short)).toEqual(["force-new-cluster manager2"]);
+    expect(actions[0]?.reason).toMatch(/^2 of 3 managers are lost for good; services.* are kept/);
+  });
+
+  it("after that brings the other managers back as new ones, and leaves the workers alone", () => {
+    const nodes = [
+      nodeOf("manager1", { role: "worker", state: "down", reachability: undefined }),
+      nodeOf("manager2"),
+      nodeOf("manager3", { role: "worker", state: "down", reachability: undefined }),
+      nodeOf("node1"),
+    ];
+    const memberships = {
+      manager1: inactive,
+      manager2: activeAs("id-manager2"),
+      // It had lost the quorum too, and knows nothing of the new start.
+      manager3: silentManager("manager3"),
+      node1: activeAs("id-node1", addressOf("manager2")),
+    };
+    const observed = observedOf(memberships, [swarmOf(nodes)], new Map([["manager3", noLeader]]));
+    expect(planned(three, observed)).toEqual([
+      "leave manager3 true",
+      "remove-node manager1 id-manager1 worker",
+      "remove-node manager3 id-manager3 worker",
+      "join manager1 manager",
+      "join manager3 manager",
+    ]);
+  });
+
+  it("gives up the state that no manager can open only where that is agreed", () => {
+    const shut = membershipWith({ state: "error", error: "x509: certificate has expired" });
+    const observed = observedOf({ manager1: shut, node1 });
+    expect(plan(one, observed, { force: true })).toEqual({
+      ok: false,
+      failure: { kind: "quorum-lost", reachable: [], needed: 1, managers: 1 },
+    });
+    expect(planned(one, observed, { revive: true })).toEqual([
+      "leave manager1 true",
+      "leave node1 false",
+      "init manager1",
+      "join node1 worker",
+    ]);
+  });
+
+  it("says in plain words that a certificate has ended", () => {
+    const error = "error while loading TLS certificate: x509: certificate has expired or is not yet valid: ";
+    const observed = observedOf({ manager1, node1: membershipWith({ state: "error", error }) }, [healthy]);
+    expect(unwrap(plan(one, observed))[0]?.reason).toBe("its certificate in the swarm has ended");
   });
 
   it("of machines with one node ID keeps the one at the node's address", () => {

@@ -120,6 +120,17 @@ export const failureSamples: Samples = {
     logTail: "Failed to mount /sys/fs/cgroup\n",
     log: ".swarmlab/node2.log",
   },
+  "beyond-repair": {
+    kind: "beyond-repair",
+    machine: "node1",
+    failure: {
+      kind: "unreachable",
+      machine: "node1",
+      address: "192.168.56.18:22",
+      reason: "connect ECONNREFUSED",
+      hint: "See whether sshd runs there.",
+    },
+  },
   daemon: {
     kind: "daemon",
     machine: "node1",
@@ -144,7 +155,7 @@ export const failureSamples: Samples = {
     machines: ["node1", "node2"],
     why: "Their swarm has the ID abc, this cluster's has def.",
   },
-  "quorum-lost": { kind: "quorum-lost", reachable: ["manager"], needed: 2 },
+  "quorum-lost": { kind: "quorum-lost", reachable: ["manager"], needed: 2, managers: 3 },
   "quorum-at-risk": {
     kind: "quorum-at-risk",
     machines: ["manager2"],
