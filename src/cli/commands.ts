@@ -1,6 +1,7 @@
 import { shells } from "../ui/env-text.ts";
 import type { TextOptions } from "../ui/failure-text.ts";
 import type { CommandSpec, OptionSpec } from "./command.ts";
+import { faultCommands } from "./fault-commands.ts";
 import { imageCommands } from "./image-commands.ts";
 import { labCommands } from "./lab-commands.ts";
 import { labOptionsOf, listOf, numberOf } from "./options.ts";
@@ -213,6 +214,7 @@ export const commands: readonly CommandSpec[] = [
       };
     },
   },
+  ...faultCommands({ provider, on }),
   ...imageCommands({ provider, on }),
   {
     name: "bundle",

@@ -7,6 +7,7 @@ import type {
   BoxCarrier,
   Inspection,
   Login,
+  OutsideFaults,
   Provider,
   ProviderCapabilities,
   SetupPlan,
@@ -18,9 +19,11 @@ import { destroyCluster } from "./destroy-cluster.ts";
 import { hostProblems, planHostSetup } from "./host-requirements.ts";
 import { inspectCluster } from "./inspect-cluster.ts";
 import { clusterLayout, clustersDirectory } from "./layout.ts";
-import { findProcesses, powerOff } from "./machine-processes.ts";
+import { findProcesses, killProcesses, powerOff } from "./machine-processes.ts";
+import { thawMachine } from "./freezer.ts";
 import { findHostNetworks } from "./network.ts";
 import type { NspawnHost } from "./nspawn-host.ts";
+import { outsideFaults } from "./outside-faults.ts";
 import { prepareCluster } from "./prepare-cluster.ts";
 import { startMachine } from "./start-machine.ts";
 
@@ -29,11 +32,13 @@ export class NspawnProvider implements Provider {
   readonly name = "nspawn";
   readonly capabilities: ProviderCapabilities;
   readonly carrier: BoxCarrier;
+  readonly faults: OutsideFaults;
   readonly #host: NspawnHost;
 
   constructor(host: NspawnHost) {
     this.capabilities = { needsRoot: true, embedded: host.platform === "linux", ownsMachines: true };
     this.carrier = boxCarrier(host, (other) => new NspawnProvider(other));
+    this.faults = outsideFaults(host);
     this.#host = host;
   }
 
@@ -68,8 +73,15 @@ export class NspawnProvider implements Provider {
   async stop(cluster: Cluster, name: string, { signal }: StepProgress): Promise<string | undefined> {
     await refuseOthersCluster(clustersDirectory(this.#host.home), cluster);
     if (!findProcesses(cluster.name).has(name)) return "not running";
+    await thawMachine(this.#host, cluster.name, name);
     const how = await powerOff({ ...this.#host, cluster: cluster.name, machine: name, signal });
     return how === "killed" ? "did not power off in time and was killed" : undefined;
+  }
+
+  async kill(cluster: Cluster, name: string): Promise<void> {
+    await refuseOthersCluster(clustersDirectory(this.#host.home), cluster);
+    await thawMachine(this.#host, cluster.name, name);
+    await killProcesses({ ...this.#host, cluster: cluster.name, machine: name });
   }
 
   async destroy(cluster: Cluster): Promise<void> {

@@ -29,6 +29,7 @@ interface Asked {
 interface Batches {
   readonly create: Batch<Asked, string>;
   readonly stop: Batch<Asked, string | undefined>;
+  readonly kill: Batch<Asked, string | undefined>;
   readonly logins: MachineLogins;
 }
 
@@ -99,6 +100,11 @@ export class VagrantProvider implements Provider {
     return this.#batchesOf(cluster).stop.request({ name, progress });
   }
 
+  async kill(cluster: Cluster, name: string, progress: StepProgress): Promise<void> {
+    await refuseOthersCluster(clustersDirectory(this.#host.home, this.name), cluster);
+    await this.#batchesOf(cluster).kill.request({ name, progress });
+  }
+
   async destroy(cluster: Cluster, progress: StepProgress): Promise<void> {
     await refuseOthersCluster(clustersDirectory(this.#host.home, this.name), cluster);
     await destroyCluster(this.#host, this.name, cluster, progress);
@@ -140,6 +146,7 @@ export class VagrantProvider implements Provider {
     const batches: Batches = {
       create: new Batch((items) => bringUp(work, items)),
       stop: new Batch((items) => haltMachines(work, items)),
+      kill: new Batch((items) => haltMachines(work, items, "at once")),
       logins,
     };
     this.#batches.set(cluster.name, batches);
