@@ -8,6 +8,7 @@ import { withClusterLock } from "./cluster-lock.ts";
 import { certificatesDirectory, ClusterCertificates } from "./cluster-certificates.ts";
 import { configureMachine, type MachineWork } from "./configure-machine.ts";
 import { Connections } from "./connections.ts";
+import { endFaultsOfLife, noteFaults } from "./faults-around.ts";
 import { formSwarm } from "./form-swarm.ts";
 import { requireHealthyHost } from "./healthy-host.ts";
 import { inspectWithBundle } from "./inspect-with-bundle.ts";
@@ -42,6 +43,7 @@ export async function up(usual: Context, options: UpOptions): Promise<UpOutcome>
   for (const text of formatRefusals(refused)) context.emit({ type: "note", level: "info", text });
   await requireHealthyHost(context, lab, options.bundle === undefined ? undefined : {});
   const { provider } = lab;
+  await noteFaults(context, lab);
   await using connections = new Connections(context);
   const answering = provider.capabilities.ownsMachines
     ? undefined
@@ -54,6 +56,7 @@ export async function up(usual: Context, options: UpOptions): Promise<UpOutcome>
   return await withClusterLock(context, lab.cluster.name, async () => {
     const cluster = await provider.claim(lab.cluster, context.signal);
     const claimed = { ...lab, cluster };
+    await endFaultsOfLife({ context, lab: claimed, connections });
     connections.open(claimed);
     const certificates = new ClusterCertificates(certificatesDirectory(claimed), cluster.name);
     const work = { lab: claimed, connections, context, certificates };

@@ -8,7 +8,10 @@ export function formatFaults(faults: readonly FaultReport[], options: TextOption
 }
 
 /** A table of faults, one at least. Ends with a line break. */
-export function formatFaultTable(faults: readonly FaultReport[], { columns }: TextOptions): string {
+export function formatFaultTable(
+  faults: readonly FaultReport[],
+  { columns }: Pick<TextOptions, "columns">,
+): string {
   const rows = faults.map((fault) => [fault.id, fault.what, endOf(fault)]);
   return formatTable({ head: ["FAULT", "WHAT", "HEALS"], rows, columns });
 }
