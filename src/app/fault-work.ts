@@ -31,10 +31,27 @@ export async function breakFault(
 ): Promise<void> {
   try {
     await healLater(work, record);
+  } catch (error) {
+    await forgetFault(work.lab, record);
+    throw error;
+  }
+  try {
     await injectFault(work, record, progress);
   } catch (error) {
-    if (!work.context.signal.aborted) await healFault(work, record, progress);
+    // Interrupted, nothing more can be done on machines: the record stays, for whoever heals it.
+    work.context.signal.throwIfAborted();
+    await healBehind(error, () => healFault(work, record, progress));
     throw error;
+  }
+}
+
+/** A fault that could neither be injected nor healed is told with both reasons. */
+async function healBehind(first: unknown, heal: () => Promise<void>): Promise<void> {
+  try {
+    await heal();
+  } catch (second) {
+    if (!(first instanceof FailureError && second instanceof FailureError)) throw first;
+    throw new FailureError({ kind: "several", failures: [first.failure, second.failure] });
   }
 }
 
@@ -59,23 +76,23 @@ export async function forgetFault(lab: Lab, record: FaultRecord): Promise<void> 
 }
 
 async function injectFault(work: FaultWork, record: FaultRecord, progress: StepProgress): Promise<void> {
-  const { fault, id } = record;
+  const { fault } = record;
   const { cluster, provider } = work.lab;
   if (fault.kind === "kill") await provider.kill?.(cluster, fault.machine, progress);
   else if (fault.kind === "pause" && provider.faults) await provider.faults.pause(cluster, fault.machine);
-  else
-    await onMachines(work, record, async (machine, deed) => {
-      const seconds = secondsOf(record);
-      if (seconds !== undefined && provider.faults === undefined)
-        await arm(work, machine, armArgv(id, seconds, deed));
-      await runOn(work, { record, machine, call: deed.inject });
-    });
+  else await onMachines(work, record, (machine, deed) => runOn(work, { record, machine, call: deed.inject }));
 }
 
 /** Before anything is broken: who injects it may be gone at any moment after that. */
-async function healLater({ context, lab }: FaultWork, record: FaultRecord): Promise<void> {
+async function healLater(work: FaultWork, record: FaultRecord): Promise<void> {
+  const { context, lab } = work;
   const seconds = secondsOf(record);
-  if (seconds === undefined || lab.provider.faults === undefined) return;
+  if (seconds === undefined) return;
+  if (lab.provider.faults === undefined) {
+    const arm = (machine: string, deed: Deed) => armMachine(work, machine, armArgv(record.id, seconds, deed));
+    await onMachines(work, record, arm);
+    return;
+  }
   const own = ["--dir", lab.directory, "fault", "heal", record.id, "--provider", lab.provider.name];
   await lab.provider.faults.healLater(lab.cluster, {
     id: record.id,
@@ -150,7 +167,11 @@ async function runOn(work: FaultWork, its: Call): Promise<void> {
 const reach = ({ lab, connections }: FaultWork, machine: string) =>
   connections.remote(lab, requireRunning(lab, machine).name, answerTimeoutMs);
 
-async function arm(work: FaultWork, machine: string, argv: readonly [string, ...string[]]): Promise<void> {
+async function armMachine(
+  work: FaultWork,
+  machine: string,
+  argv: readonly [string, ...string[]],
+): Promise<void> {
   const { exitCode, stderr } = await (
     await reach(work, machine)
   ).tryRun({ argv, sudo: true, signal: work.context.signal });

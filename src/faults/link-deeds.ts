@@ -51,14 +51,15 @@ function peersOf(machine: string, { addresses }: LinkFacts): readonly string[] {
  * what is forwarded to them passes too. All rules come at once or not at all.
  */
 const dropScript = `root=\${3:-}${deedPrelude}
-command -v iptables-restore >/dev/null || refuse "iptables is not installed"
+said=$(iptables --wait -t raw -S 2>&1 >/dev/null) || refuse "iptables has no table raw here ($said)"
 printf '*raw\\n:%s - [0:0]\\n%s\\n-I PREROUTING 1 -j %s\\n-I OUTPUT 1 -j %s\\nCOMMIT\\n' "$1" "$2" "$1" "$1" |
   iptables-restore --noflush --wait
 `;
 
-/** $1: chain. */
+/** $1: chain. Where the table cannot even be listed, nothing has come into it. */
 const undropScript = `root=\${2:-}${deedPrelude}
 raw() { iptables --wait -t raw "$@"; }
+if ! raw -S >/dev/null 2>&1; then exit 0; fi
 for hook in PREROUTING OUTPUT; do
   while raw -C "$hook" -j "$1" 2>/dev/null; do raw -D "$hook" -j "$1" || exit; done
 done
