@@ -20,6 +20,7 @@ export interface ClusterProcess {
 export async function findTraces(cluster: string): Promise<readonly string[]> {
   const traces = await Promise.all([
     findProcesses(cluster).then((found) => found.map(({ pid, command }) => `process ${pid} ${command}`)),
+    findHealers(cluster),
     findMounts(cluster),
     findNamespaces(cluster),
     findLinks(cluster),
@@ -40,6 +41,16 @@ export async function findProcesses(cluster: string): Promise<readonly ClusterPr
     if (machine === undefined || ended) return [];
     const command = (await readFile(`/proc/${pid}/comm`, "utf8")).trim();
     return [{ pid, command, machine }];
+  });
+  return found;
+}
+
+/** Processes outside of the machines that will heal a fault of the cluster, or are at it. */
+export async function findHealers(cluster: string): Promise<readonly string[]> {
+  const own = new RegExp(`swarmlab-heal:${cluster}:|-${cluster}-[^\\0]*\\0fault\\0heal\\0`);
+  const found = await eachProcess(async (pid) => {
+    const words = await readFile(`/proc/${pid}/cmdline`, "utf8");
+    return own.test(words) ? [`healer ${pid} ${words.replaceAll("\0", " ")}`] : [];
   });
   return found;
 }
