@@ -13,13 +13,14 @@ const layers = {
   "run-steps.ts": ["failure.ts", "steps.ts", "system"],
   "context.ts": ["machine", "remote", "system", "ui"],
   cluster: ["failure.ts"],
+  faults: ["failure.ts", "cluster"],
   render: ["failure.ts", "cluster"],
   system: ["failure.ts"],
   state: ["failure.ts", "system"],
   remote: ["failure.ts", "system"],
   docker: ["failure.ts", "steps.ts", "cluster", "remote", "system"],
   swarm: ["failure.ts", "steps.ts", "cluster", "docker", "remote", "system"],
-  machine: ["failure.ts", "steps.ts", "cluster", "remote", "render", "state", "system"],
+  machine: ["failure.ts", "steps.ts", "cluster", "faults", "remote", "render", "state", "system"],
   labs: ["failure.ts", "steps.ts", "cluster", "docker", "remote", "state", "swarm", "system"],
   ui: ["failure.ts", "steps.ts", "cluster", "app"],
   app: [
@@ -29,6 +30,7 @@ const layers = {
     "context.ts",
     "cluster",
     "docker",
+    "faults",
     "labs",
     "machine",
     "remote",
@@ -44,7 +46,11 @@ const layers = {
 
 /** Adapters stand behind ports: `create-context.ts` hands them in. */
 const adapters = {
-  importers: ["{app,cli,cluster,docker,labs,render,swarm,ui}/**", "machine/*.ts", "!(create-context).ts"],
+  importers: [
+    "{app,cli,cluster,docker,faults,labs,render,swarm,ui}/**",
+    "machine/*.ts",
+    "!(create-context).ts",
+  ],
   files: [
     "machine/*/**",
     "remote/{connect-ssh,dial-through,scan-host-key,ssh*}.ts",

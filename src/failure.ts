@@ -38,6 +38,15 @@ export type Failure =
       readonly suggestion?: string;
     }
   | { readonly kind: "not-running"; readonly machine: string; readonly state: string }
+  /** Something that cannot be broken on purpose, here or at all. `fault`: its kind; `reason`: a sentence. */
+  | {
+      readonly kind: "fault-refused";
+      readonly fault: string;
+      readonly machine?: string;
+      readonly reason: string;
+    }
+  /** What is kept of a fault cannot be read. */
+  | { readonly kind: "fault-record"; readonly file: string }
   /** A process on this host failed. `stderr` is its tail, secrets blanked. */
   | {
       readonly kind: "process";
@@ -187,8 +196,10 @@ const exitCodes = {
   "subnet-taken": 2,
   prerequisite: 3,
   "needs-root": 3,
+  "fault-refused": 3,
   declined: 1,
   "not-running": 1,
+  "fault-record": 1,
   process: 1,
   "remote-command": 1,
   timeout: 1,

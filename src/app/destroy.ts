@@ -6,6 +6,8 @@ import type { StepProgress } from "../steps.ts";
 import { withClusterLock } from "./cluster-lock.ts";
 import { confirmAction } from "./confirm-action.ts";
 import { Connections } from "./connections.ts";
+import { FaultRecords } from "./fault-records.ts";
+import { healFault } from "./fault-work.ts";
 import { removeContexts } from "./docker-contexts.ts";
 import { openLab, type Lab, type LabOptions } from "./open-lab.ts";
 import { releaseMachines } from "./release-machines.ts";
@@ -54,5 +56,7 @@ export async function destroy(context: Context, options: DestroyOptions): Promis
 
 async function release(context: Context, lab: Lab, progress: StepProgress): Promise<void> {
   await using connections = new Connections(context);
+  for (const record of await new FaultRecords(lab).read())
+    await healFault({ context, lab, connections }, record, progress);
   await releaseMachines({ context, lab, connections, progress });
 }

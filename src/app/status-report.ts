@@ -1,3 +1,4 @@
+import type { FaultReport } from "./fault-report.ts";
 import type { ProviderName, Role } from "../cluster/cluster.ts";
 import type { MachineState } from "../machine/provider.ts";
 import type { MachineSwarmStatus, SwarmSummary } from "../swarm/swarm-status.ts";
@@ -11,6 +12,8 @@ export interface StatusReport {
   readonly subnet: string | null;
   readonly machines: readonly MachineReport[];
   readonly swarm: SwarmSummary;
+  /** What is broken on purpose; the oldest first. */
+  readonly faults: readonly FaultReport[];
 }
 
 export interface MachineReport {

@@ -8,6 +8,7 @@ import { acceptsTcp } from "../system/accepts-tcp.ts";
 import { observeOnce } from "../swarm/observe.ts";
 import { swarmStatus } from "../swarm/swarm-status.ts";
 import { Connections } from "./connections.ts";
+import { activeFaults } from "./fault-list.ts";
 import { openLab, reopenLab, type Lab, type LabOptions } from "./open-lab.ts";
 import type { MachineReport, StatusReport } from "./status-report.ts";
 
@@ -65,6 +66,7 @@ export async function reportStatus(
     subnet: cluster.hosts === undefined ? cluster.subnet : null,
     machines: reports,
     swarm,
+    faults: await activeFaults(lab),
   };
 }
 

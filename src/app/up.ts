@@ -10,6 +10,7 @@ import { type BeyondRepair, guardStep } from "./beyond-repair.ts";
 import { confirmAction } from "./confirm-action.ts";
 import { configureMachine, type MachineWork } from "./configure-machine.ts";
 import { Connections } from "./connections.ts";
+import { endFaultsOfLife, noteFaults } from "./faults-around.ts";
 import { finishSnapshots } from "./finish-snapshots.ts";
 import { formSwarm, type SwarmWork } from "./form-swarm.ts";
 import { requireHealthyHost } from "./healthy-host.ts";
@@ -54,6 +55,7 @@ export async function up(usual: Context, options: UpOptions): Promise<UpOutcome>
   for (const text of formatRefusals(refused)) context.emit({ type: "note", level: "info", text });
   await requireHealthyHost(context, lab, options.bundle === undefined ? undefined : {});
   const { provider } = lab;
+  await noteFaults(context, lab);
   await using connections = new Connections(context);
   const answering = provider.capabilities.ownsMachines
     ? undefined
@@ -83,6 +85,7 @@ export async function bringUp(
   const { context, lab, connections, recreate, maxWorkers } = asked;
   const cluster = await lab.provider.claim(lab.cluster, context.signal);
   const claimed = { ...lab, cluster };
+  await endFaultsOfLife({ context, lab: claimed, connections });
   connections.open(claimed);
   const certificates = new ClusterCertificates(certificatesDirectory(claimed), cluster.name);
   const work = { lab: claimed, connections, context, certificates };

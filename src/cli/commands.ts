@@ -1,6 +1,7 @@
 import { shells } from "../ui/env-text.ts";
 import type { TextOptions } from "../ui/failure-text.ts";
 import type { CommandSpec, OptionSpec } from "./command.ts";
+import { faultCommands } from "./fault-commands.ts";
 import { imageCommands } from "./image-commands.ts";
 import { labCommands } from "./lab-commands.ts";
 import { nodeCommands } from "./node-commands.ts";
@@ -228,6 +229,7 @@ export const commands: readonly CommandSpec[] = [
     },
   },
   ...nodeCommands({ provider, yes, maxWorkers }),
+  ...faultCommands({ provider, on }),
   ...imageCommands({ provider, on }),
   ...snapshotCommands({ provider, yes }),
   {

@@ -66,6 +66,7 @@ function groupOf(program: Command, { name }: CommandSpec): Command {
 
 const groupSummaries: Readonly<Record<string, string>> = {
   box: "what machines start from",
+  fault: "break machines and their links on purpose, and heal them",
   image: "images on the machines, without a registry",
   lab: "exercises that check themselves",
   node: "machines that come and go",

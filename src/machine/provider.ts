@@ -1,7 +1,9 @@
 import type { Cluster, ProviderName } from "../cluster/cluster.ts";
 import type { Problem } from "../failure.ts";
+import type { FaultKind } from "../faults/fault.ts";
 import type { Remote } from "../remote/remote.ts";
 import type { StepProgress } from "../steps.ts";
+import type { ProcessResult } from "../system/process-runner.ts";
 import type { BundledBox } from "./bundle-manifest.ts";
 import type { Bundle } from "./bundle.ts";
 
@@ -147,6 +149,34 @@ export interface SnapshotKeeper {
   delete(cluster: Cluster, its: { readonly name: string; readonly progress: StepProgress }): Promise<void>;
 }
 
+/** Breaks and heals machines from this computer, so that it works on machines that do not answer. */
+export interface OutsideFaults {
+  /** Why faults of a kind cannot be on these machines, each as a sentence. */
+  readonly impossible: Readonly<Partial<Record<FaultKind, string>>>;
+  /** Runs a command as root where a machine's links are, whether it runs or not; undefined: there are no links of it. */
+  onLinks(
+    cluster: Cluster,
+    name: string,
+    argv: readonly [string, ...string[]],
+  ): Promise<ProcessResult | undefined>;
+  /** Stops all that runs on a machine where it is. Idempotent. */
+  pause(cluster: Cluster, name: string): Promise<void>;
+  /** Has a machine go on. Idempotent; does nothing where it is not paused or does not run. */
+  resume(cluster: Cluster, name: string): Promise<void>;
+  /** Has a process of this computer run a command after that time, whoever else is gone by then. `log`: where its output goes. */
+  healLater(
+    cluster: Cluster,
+    its: {
+      readonly id: string;
+      readonly seconds: number;
+      readonly argv: readonly [string, ...string[]];
+      readonly log: string;
+    },
+  ): Promise<void>;
+  /** Ends that process while it waits. Idempotent. */
+  endHealer(cluster: Cluster, id: string): Promise<void>;
+}
+
 /** A backend that makes machines exist. It knows nothing about Docker or Swarm. */
 export interface Provider {
   readonly name: ProviderName;
@@ -165,6 +195,8 @@ export interface Provider {
   render?(cluster: Cluster): Promise<string>;
   /** What the machines start from, and what bakes a new one; only providers whose machines start from a box that lacks the engine. */
   readonly baker?: BoxBaker;
+  /** What breaks machines from outside; where there is none, it is done on the machines themselves. */
+  readonly faults?: OutsideFaults;
   /** What brings the box to computers without a network; only providers that can. */
   readonly carrier?: BoxCarrier;
   /** What saves and restores whole clusters; only providers that own their machines. */
@@ -179,6 +211,8 @@ export interface Provider {
   stop(cluster: Cluster, name: string, progress: StepProgress): Promise<string | undefined>;
   /** Removes one machine of the cluster with all that it holds, or forgets one that was given back; the others stay as they are. Idempotent. Throws `leftovers`. */
   remove(cluster: Cluster, name: string, progress: StepProgress): Promise<void>;
+  /** Ends one machine at once, as a power cut does; only providers that can. Idempotent. */
+  kill?(cluster: Cluster, name: string, progress: StepProgress): Promise<void>;
   /** Removes all that is really there of the cluster and verifies that nothing is left. Throws `leftovers`. Idempotent. */
   destroy(cluster: Cluster, progress: StepProgress): Promise<void>;
   /** How a running machine is reached. */

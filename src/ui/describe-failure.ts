@@ -72,6 +72,21 @@ const descriptions: { readonly [P in Kind]: (failure: OfKind<P>) => FailureText 
     why: `Its state is ${state}.`,
     next: [state === "unreachable" ? "swarmlab doctor   (says why)" : "swarmlab up   (starts it)"],
   }),
+  "fault-refused": ({ fault, machine, reason }) => ({
+    what: `the fault ${fault} cannot be injected here`,
+    ...(machine !== undefined && { where: machine }),
+    why: reason,
+    next: ["Nothing was changed.", "swarmlab fault inject --help   (the kinds of faults)"],
+  }),
+  "fault-record": ({ file }) => ({
+    what: "what swarmlab keeps of a fault cannot be read",
+    where: file,
+    why: "The file is damaged, or another version of swarmlab wrote it.",
+    next: [
+      "The fault may still be there. It goes with the machines, where they are swarmlab's own: swarmlab destroy, then swarmlab up",
+      `rm ${file}   (forgets the fault and heals nothing)`,
+    ],
+  }),
   process: ({ argv, exitCode, stderr, remedy }) => ({
     what: `${argv[0] ?? "a process"} ${endOf(exitCode)}`,
     where: `this computer: ${argv.join(" ")}`,

@@ -1,4 +1,5 @@
 import type { MachineReport, StatusReport } from "../app/status-report.ts";
+import { formatFaultTable } from "./fault-text.ts";
 import type { TextOptions } from "./failure-text.ts";
 import { createPaint } from "./paint.ts";
 import { formatTable } from "./table.ts";
@@ -8,7 +9,8 @@ export function formatSummary(status: StatusReport, { columns, color }: TextOpti
   const paint = createPaint(color);
   const facts = [status.provider, status.subnet ?? "", readiness(status)].filter(Boolean).join(", ");
   const table = formatTable({ head, rows: status.machines.map(rowOf), columns });
-  return `${paint("bold", status.name)}: ${facts}\n\n${table}`;
+  const faults = status.faults.length === 0 ? "" : `\n${formatFaultTable(status.faults, { columns })}`;
+  return `${paint("bold", status.name)}: ${facts}\n\n${table}${faults}`;
 }
 
 /** What a person may want to do after `up`. Ends with a line break. */

@@ -27,7 +27,7 @@ export async function findTraces(cluster: string): Promise<readonly string[]> {
     findDirectory(cluster),
   ]);
   const processes = findProcesses(cluster).map(({ pid, command }) => `process ${pid} ${command}`);
-  return [...processes, ...findMounts(cluster), ...traces.flat()].sort();
+  return [...processes, ...findHealers(cluster), ...findMounts(cluster), ...traces.flat()].sort();
 }
 
 /** Processes in a cgroup of the cluster. */
@@ -39,6 +39,15 @@ export function findProcesses(cluster: string): readonly ClusterProcess[] {
     // A zombie has ended; its parent has only not asked how.
     if (machine === undefined || /^\d+ \(.*\) [ZX] /s.test(read("stat"))) return [];
     return [{ pid, command: read("comm").trim(), machine }];
+  });
+}
+
+/** Processes outside of the machines that will heal a fault of the cluster, or are at it. */
+export function findHealers(cluster: string): readonly string[] {
+  const own = new RegExp(`swarmlab-heal:${cluster}:|-${cluster}-[^\\0]*\\0fault\\0heal\\0`);
+  return eachProcess((pid) => {
+    const words = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+    return own.test(words) ? [`healer ${pid} ${words.replaceAll("\0", " ")}`] : [];
   });
 }
 

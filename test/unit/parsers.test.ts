@@ -19,6 +19,9 @@ import { parseJsonObject } from "../../src/docker/json-object.ts";
 import { parseMachineFacts } from "../../src/docker/machine-facts.ts";
 import { parseSections } from "../../src/docker/shell-sections.ts";
 import { FailureError } from "../../src/failure.ts";
+import { parseFaultRecord } from "../../src/faults/fault-record.ts";
+import { parseDuration, parseRate, parseSignedDuration } from "../../src/faults/parse-amount.ts";
+import { parseFault } from "../../src/faults/parse-fault.ts";
 import { parseMutant, parseScript } from "../../src/labs/lab-script.ts";
 import { parseLabText } from "../../src/labs/lab-text.ts";
 import { parseLab } from "../../src/labs/parse-lab.ts";
@@ -91,6 +94,26 @@ const texts: Readonly<Record<string, Row<string>>> = {
   ),
   "cluster/snapshot-name.ts parseSnapshotName": text(parseSnapshotName, "before-update"),
   "cluster/subnet.ts parseSubnet": text(parseSubnet, "192.168.56.0/24"),
+  "faults/fault-record.ts parseFaultRecord": text(
+    parseFaultRecord,
+    JSON.stringify({
+      schemaVersion: 1,
+      id: "slow-3f9c",
+      fault: { kind: "slow", delayMs: 20, rateKbit: null, machines: ["node1"] },
+      since: "2026-01-01T10:00:00.000Z",
+      until: null,
+      healer: "computer",
+    }),
+  ),
+  "faults/parse-amount.ts parseDuration": text(parseDuration, "1h30m"),
+  "faults/parse-amount.ts parseSignedDuration": text(parseSignedDuration, "-5m"),
+  "faults/parse-amount.ts parseRate": text(parseRate, "512kbit"),
+  "faults/parse-fault.ts parseFault": text((input) => {
+    const [kind = "", ...words] = input.split(" ");
+    const labels = {};
+    const node = { name: "node1", role: "worker", address: "192.168.56.18", labels, daemon: {} } as const;
+    return parseFault({ kind, arguments: words }, [node]);
+  }, "block 4789/udp"),
   "cluster/yaml-source.ts parseYaml": text(
     // YAML has a way to write NaN.
     (input) => ({ ...parseYaml(input), data: {} }),

@@ -4,11 +4,13 @@ import { readClusterRecords } from "../cluster-record.ts";
 import { forgetSnapshots } from "../keep-snapshots.ts";
 import { removeCgroup, removeEmptyCgroup } from "./cgroups.ts";
 import { removeRules } from "./firewall.ts";
+import { thawMachine } from "./freezer.ts";
+import { endHealers } from "./healers.ts";
 import { restoreHostSettings } from "./host-settings.ts";
 import { detectCgroupHost } from "./launch.ts";
 import { cgroupRoot, clusterLayout, clustersDirectory } from "./layout.ts";
 import { describeTraces, findTraces, hierarchiesOf } from "./leftovers.ts";
-import { killProcesses } from "./machine-processes.ts";
+import { findProcesses, killProcesses } from "./machine-processes.ts";
 import { removeLinks, removeNamespaces } from "./network.ts";
 import type { NspawnHost } from "./nspawn-host.ts";
 
@@ -19,6 +21,8 @@ import type { NspawnHost } from "./nspawn-host.ts";
 export async function destroyCluster(host: NspawnHost, cluster: string): Promise<void> {
   const { home, processes, clock } = host;
   const layout = clusterLayout(home, cluster);
+  await endHealers(host, cluster);
+  for (const name of findProcesses(cluster).keys()) await thawMachine(host, cluster, name);
   await killProcesses({ cluster, processes, clock });
   const found = await findTraces(host, cluster);
   for (const mount of found.mounts) await processes.run({ argv: ["umount", mount] });

@@ -4,6 +4,7 @@ import { findCgroups, type CgroupHost } from "./cgroups.ts";
 import { findRules } from "./firewall.ts";
 import { detectCgroupHost } from "./launch.ts";
 import { clusterLayout } from "./layout.ts";
+import { findHealers } from "./healers.ts";
 import { findProcesses } from "./machine-processes.ts";
 import { findLinks, findNamespaces } from "./network.ts";
 import type { NspawnHost } from "./nspawn-host.ts";
@@ -30,7 +31,7 @@ export async function findTraces(host: NspawnHost, cluster: string): Promise<Tra
     pathExists(layout.directory),
   ]);
   return {
-    pids: [...findProcesses(cluster).values()].flat(),
+    pids: [...[...findProcesses(cluster).values()].flat(), ...findHealers(cluster)],
     mounts,
     namespaces,
     links,

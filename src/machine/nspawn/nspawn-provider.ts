@@ -7,6 +7,7 @@ import type {
   BoxCarrier,
   Inspection,
   Login,
+  OutsideFaults,
   Provider,
   ProviderCapabilities,
   SetupPlan,
@@ -20,9 +21,11 @@ import { destroyCluster } from "./destroy-cluster.ts";
 import { hostProblems, planHostSetup } from "./host-requirements.ts";
 import { inspectCluster } from "./inspect-cluster.ts";
 import { clusterLayout, clustersDirectory } from "./layout.ts";
-import { findProcesses, powerOff } from "./machine-processes.ts";
+import { findProcesses, killProcesses, powerOff } from "./machine-processes.ts";
+import { thawMachine } from "./freezer.ts";
 import { findHostNetworks } from "./network.ts";
 import type { NspawnHost } from "./nspawn-host.ts";
+import { outsideFaults } from "./outside-faults.ts";
 import { prepareCluster } from "./prepare-cluster.ts";
 import { removeMachine } from "./remove-machine.ts";
 import { nspawnMedium } from "./snapshot-medium.ts";
@@ -34,12 +37,14 @@ export class NspawnProvider implements Provider {
   readonly capabilities: ProviderCapabilities;
   readonly carrier: BoxCarrier;
   readonly snapshots: SnapshotKeeper;
+  readonly faults: OutsideFaults;
   readonly #host: NspawnHost;
 
   constructor(host: NspawnHost) {
     this.capabilities = { needsRoot: true, embedded: host.platform === "linux", ownsMachines: true };
     this.carrier = boxCarrier(host, (other) => new NspawnProvider(other));
     this.snapshots = keepSnapshots(nspawnMedium(host));
+    this.faults = outsideFaults(host);
     this.#host = host;
   }
 
@@ -74,6 +79,7 @@ export class NspawnProvider implements Provider {
   async stop(cluster: Cluster, name: string, { signal }: StepProgress): Promise<string | undefined> {
     await refuseOthersCluster(clustersDirectory(this.#host.home), cluster);
     if (!findProcesses(cluster.name).has(name)) return "not running";
+    await thawMachine(this.#host, cluster.name, name);
     const how = await powerOff({ ...this.#host, cluster: cluster.name, machine: name, signal });
     return how === "killed" ? "did not power off in time and was killed" : undefined;
   }
@@ -81,6 +87,12 @@ export class NspawnProvider implements Provider {
   async remove(cluster: Cluster, name: string): Promise<void> {
     await refuseOthersCluster(clustersDirectory(this.#host.home), cluster);
     await removeMachine(this.#host, cluster, name);
+  }
+
+  async kill(cluster: Cluster, name: string): Promise<void> {
+    await refuseOthersCluster(clustersDirectory(this.#host.home), cluster);
+    await thawMachine(this.#host, cluster.name, name);
+    await killProcesses({ ...this.#host, cluster: cluster.name, machine: name });
   }
 
   async destroy(cluster: Cluster): Promise<void> {

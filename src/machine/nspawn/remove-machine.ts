@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import type { Cluster } from "../../cluster/cluster.ts";
 import { pathExists } from "../../system/files.ts";
 import { removeCgroup } from "./cgroups.ts";
+import { thawMachine } from "./freezer.ts";
 import { detectCgroupHost } from "./launch.ts";
 import { findMounts, hierarchiesOf } from "./leftovers.ts";
 import { killProcesses } from "./machine-processes.ts";
@@ -13,6 +14,7 @@ import { placeOf } from "./start-machine.ts";
 export async function removeMachine(host: NspawnHost, cluster: Cluster, name: string): Promise<void> {
   const { processes, clock } = host;
   const { machine } = placeOf(host, cluster, name);
+  await thawMachine(host, cluster.name, name);
   await killProcesses({ cluster: cluster.name, machine: name, processes, clock });
   const directories = [machine.directory, machine.partialDirectory];
   for (const directory of directories)

@@ -3,6 +3,7 @@ import type { Cluster, MachineSpec } from "../../cluster/cluster.ts";
 import { parseSubnet } from "../../cluster/subnet.ts";
 import { pathExists } from "../../system/files.ts";
 import { findBox } from "./box.ts";
+import { thawMachine } from "./freezer.ts";
 import { inspectCluster } from "./inspect-cluster.ts";
 import { launchMachine } from "./launch.ts";
 import { clusterLayout, machineLayout, type MachineLayout } from "./layout.ts";
@@ -36,7 +37,10 @@ export async function startMachine(host: NspawnHost, cluster: Cluster, name: str
   const { machines } = await inspectCluster(host, cluster.name);
   const state = machines.find((candidate) => candidate.name === name)?.state ?? "absent";
   if (state === "running") return "already running";
-  if (state === "broken") await killProcesses({ ...host, cluster: cluster.name, machine: name });
+  if (state === "broken") {
+    await thawMachine(host, cluster.name, name);
+    await killProcesses({ ...host, cluster: cluster.name, machine: name });
+  }
   const box = made?.box ?? cluster.box ?? (await findBox(host, cluster.docker)).tree;
   if (made === undefined) await makeFiles({ host, cluster, spec, machine, box });
   const gateway = gatewayOf(cluster);

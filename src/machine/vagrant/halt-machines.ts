@@ -10,10 +10,11 @@ type StoppedMachine = BatchItem<
   string | undefined
 >;
 
-/** Stops machines in an orderly way with one call of Vagrant. */
+/** Stops machines with one call of Vagrant: in an orderly way, or by switching them off. */
 export async function haltMachines(
   work: Omit<BringUp, "logins">,
   wanted: readonly StoppedMachine[],
+  how: "orderly" | "at once" = "orderly",
 ): Promise<void> {
   const { host, provider, cluster } = work;
   const { known } = await findVms(host, provider, cluster.name);
@@ -24,7 +25,7 @@ export async function haltMachines(
   const byName = new Map(running.map((item) => [item.input.name, item]));
   await callVagrant({
     ...work,
-    args: ["halt", ...byName.keys()],
+    args: ["halt", ...(how === "orderly" ? [] : ["--force"]), ...byName.keys()],
     signal: first.input.progress.signal,
     onEvent: (event) => {
       const text = messageOf(event);

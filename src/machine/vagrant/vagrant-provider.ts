@@ -41,6 +41,7 @@ interface Batches {
   readonly create: Batch<Asked, string>;
   readonly stop: Batch<Asked, string | undefined>;
   readonly remove: Batch<Asked, undefined>;
+  readonly kill: Batch<Asked, string | undefined>;
   readonly logins: MachineLogins;
 }
 
@@ -118,6 +119,11 @@ export class VagrantProvider implements Provider {
     return this.#batchesOf(cluster).remove.request({ name, progress });
   }
 
+  async kill(cluster: Cluster, name: string, progress: StepProgress): Promise<void> {
+    await refuseOthersCluster(clustersDirectory(this.#host.home, this.name), cluster);
+    await this.#batchesOf(cluster).kill.request({ name, progress });
+  }
+
   async destroy(cluster: Cluster, progress: StepProgress): Promise<void> {
     await refuseOthersCluster(clustersDirectory(this.#host.home, this.name), cluster);
     await destroyCluster(this.#host, this.name, cluster, progress);
@@ -160,6 +166,7 @@ export class VagrantProvider implements Provider {
       create: new Batch((items) => bringUp(work, items)),
       stop: new Batch((items) => haltMachines(work, items)),
       remove: new Batch((items) => removeMachines(work, items)),
+      kill: new Batch((items) => haltMachines(work, items, "at once")),
       logins,
     };
     this.#batches.set(cluster.name, batches);

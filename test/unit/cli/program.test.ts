@@ -58,6 +58,13 @@ describe("parseCommandLine", () => {
     expect(command(...argv).input).toEqual({ arguments: expected, options: {} });
   });
 
+  it("takes a duration that begins like an option", () => {
+    expect(command("fault", "inject", "skew-clock", "node1", "--by", "-1h", "--for", "5m")).toEqual({
+      name: "fault inject",
+      input: { arguments: { kind: "skew-clock", argument: ["node1"] }, options: { by: "-1h", for: "5m" } },
+    });
+  });
+
   it("keeps its own options apart from those behind --", () => {
     expect(
       command("--json", "exec", "--on", "managers", "--", "grep", "--on", "all", "--", "x").input,

@@ -57,6 +57,13 @@ export const failureSamples: Samples = {
     suggestion: "node1",
   },
   "not-running": { kind: "not-running", machine: "node1", state: "stopped" },
+  "fault-refused": {
+    kind: "fault-refused",
+    fault: "skew-clock",
+    machine: "node1",
+    reason: "The machine has the clock of this computer.",
+  },
+  "fault-record": { kind: "fault-record", file: "/var/lib/swarmlab/clusters/demo/faults/kill-3f9c.json" },
   process: {
     kind: "process",
     argv: ["vagrant", "up", "--no-tty"],

@@ -36,6 +36,7 @@ const status: StatusReport = {
     { name: "node2", role: "worker", state: "absent", address: null, docker: null, swarm: null },
   ],
   swarm: { id: "s", managers: 1, workers: 1, ready: 2, healthy: false },
+  faults: [],
 };
 const golden = (name: string): string =>
   new URL(`../../golden/summary/${name}.txt`, import.meta.url).pathname;
@@ -56,6 +57,23 @@ describe("formatSummary", () => {
           .map((line) => line.length),
       ),
     ).toBeLessThanOrEqual(40);
+  });
+
+  it("shows below the machines what is broken on purpose", async () => {
+    const isolate = {
+      id: "isolate-3f9c",
+      kind: "isolate",
+      what: "node1 and the others do not reach each other",
+      machines: ["node1"],
+      since: "2026-01-01T10:00:00.000Z",
+      until: null,
+      overdue: false,
+    } as const;
+    const kill = { ...isolate, id: "kill-4a10", kind: "kill", what: "node2 is off" } as const;
+    const until = "2026-01-01T10:05:00.000Z";
+    const faults = [isolate, { ...kill, until }, { ...kill, id: "kill-5b21", until, overdue: true }];
+    const text = formatSummary({ ...status, faults }, { columns: 100, color: false });
+    await expect(text).toMatchFileSnapshot(golden("faults"));
   });
 
   it("says when no swarm answers", () => {
