@@ -6,8 +6,11 @@ import { newWorld, type World } from "./world.ts";
 export interface Sequence {
   readonly seed: number;
   readonly begin: World;
-  readonly steps: readonly ChaosStep[];
+  readonly steps: readonly SequenceStep[];
 }
+
+/** `operation`: the row of the table that it comes from. */
+type SequenceStep = ChaosStep & { readonly operation: string };
 
 const mostSteps = 8;
 /** Managers and workers. Three managers can lose their majority, and one its only leader. */
@@ -25,17 +28,18 @@ export function sequenceOf(seed: number): Sequence {
   const random = new Random(seed);
   const [managers, workers] = random.pick(beginnings);
   const begin = newWorld({ managers, workers });
-  const steps: ChaosStep[] = [];
+  const steps: SequenceStep[] = [];
   for (let left = 2 + random.below(mostSteps - 1); left > 0; left--) {
     steps.push(nextStep(steps.at(-1)?.world ?? begin, random));
   }
   return { seed, begin, steps };
 }
 
-function nextStep(world: World, random: Random): ChaosStep {
+function nextStep(world: World, random: Random): SequenceStep {
   for (;;) {
-    const step = weighted(random).plan(world, random);
-    if (step !== undefined) return step;
+    const { name, plan } = weighted(random);
+    const step = plan(world, random);
+    if (step !== undefined) return { ...step, operation: name };
   }
 }
 
