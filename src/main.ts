@@ -41,7 +41,7 @@ async function main(): Promise<number> {
   });
   try {
     const parsed = parseCommandLine(argv, commands, packageVersion());
-    const outcome = await runParsed(parsed, renderer);
+    const outcome = await runParsed(parsed, argv, renderer);
     await renderer.finish();
     const output = textSink(process.stdout, color);
     process.stdout.write((json ? jsonText(outcome) : outcome.text?.(output)) ?? "");
@@ -52,10 +52,14 @@ async function main(): Promise<number> {
   }
 }
 
-async function runParsed(parsed: Parsed, renderer: Renderer): Promise<CommandOutcome> {
+async function runParsed(
+  parsed: Parsed,
+  argv: readonly string[],
+  renderer: Renderer,
+): Promise<CommandOutcome> {
   if (parsed.kind === "text") return { text: () => parsed.text };
   const cancel = new AbortController();
-  const onSignal = cancelOnce(cancel, parsed);
+  const onSignal = cancelOnce(cancel, parsed, argv);
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
   try {
     return await parsed.spec.run(await createContext(renderer, cancel.signal), parsed.input);
@@ -64,17 +68,17 @@ async function runParsed(parsed: Parsed, renderer: Renderer): Promise<CommandOut
   }
 }
 
-/** The first signal cancels in an orderly way, the second leaves at once. */
+/** The first signal cancels in an orderly way, the second leaves at once. Both say how a person goes on: with what was `typed`. */
 function cancelOnce(
   cancel: AbortController,
-  { spec, input }: Extract<Parsed, { kind: "command" }>,
+  { spec }: Extract<Parsed, { kind: "command" }>,
+  typed: readonly string[],
 ): () => void {
-  const { bundle } = input.options;
-  const up = bundle === undefined ? "swarmlab up" : `swarmlab up --bundle ${bundle}`;
-  const next =
-    spec.name === "up"
-      ? `${up}   (goes on where it stopped; swarmlab destroy takes all away)`
-      : `swarmlab ${spec.name}`;
+  const flags = typed.slice(0, indexOrEnd(typed, "--")).filter((word) => word !== "--json");
+  const words = [...flags, ...typed.slice(indexOrEnd(typed, "--"))];
+  const command = ["swarmlab", ...words.map(quoteIfNeeded)].join(" ");
+  const hint = spec.name === "up" ? "   (goes on where it stopped; swarmlab destroy takes all away)" : "";
+  const next = `${command}${hint}`;
   return () => {
     if (cancel.signal.aborted) {
       process.stderr.write(`\nLeft at once. To put things right: ${next}\n`);

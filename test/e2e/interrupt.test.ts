@@ -166,3 +166,33 @@ describeOnRealMachines("up that is broken off", () => {
     expect(mendedCells.size).toBe(mendings.length * signals.length);
   });
 });
+
+describeOnRealMachines("a command that gets a signal", () => {
+  it("ends in an orderly way by one, at once by a second one, and names itself as the way on", async () => {
+    await using lab = await makeLab({ label: "int", yaml: "workers: 3" });
+    const atSsh = '"id":"machines/manager/ssh","state":"started"';
+    const first = lab.start(["up", "--workers", "0", "--json"]);
+    await first.sees(atSsh);
+    first.kill("SIGTERM");
+    const { stdout, stderr } = expectExit(await first.done, 130);
+    expect(stderr).toContain("swarmlab up --workers 0   (goes on where it stopped");
+    expect(JSON.parse(stdout)).toMatchObject({ failure: { kind: "interrupted", exitCode: 130 } });
+
+    const second = lab.start(["up", "--workers", "0", "--json"]);
+    await second.sees(atSsh);
+    // Two of the same kind at the same moment count once.
+    second.kill("SIGINT");
+    second.kill("SIGTERM");
+    expect(expectExit(await second.done, 130).stderr).toContain(
+      "Left at once. To put things right: swarmlab up --workers 0   (goes on",
+    );
+
+    await lab.succeed(["up", "--workers", "0"]);
+    for (const args of [["halt"], ["destroy", "--yes"]]) {
+      const command = lab.start([...args, "--verbose"]);
+      await command.sees("started");
+      command.kill("SIGINT");
+      expect(expectExit(await command.done, 130).stderr).toContain(`swarmlab ${args.join(" ")} --verbose`);
+    }
+  });
+});
