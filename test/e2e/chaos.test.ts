@@ -2,15 +2,15 @@ import process from "node:process";
 import { expect, it } from "vitest";
 import { Slots } from "../../src/remote/slots.ts";
 import { runSequence } from "../chaos/run-sequence.ts";
-import { sequenceOf } from "../chaos/sequence.ts";
+import { sequenceOf, shortRun } from "../chaos/sequence.ts";
 import { describeOnRealMachines } from "./real-machines.ts";
 
 /**
  * In `npm test` the same few sequences each time, so that what fails there is due to a change; `npm run test:chaos` has new ones each time.
  * The seeds of the others follow that of the first.
  */
-const seed = Number(process.env["SWARMLAB_SEED"] ?? 1);
-const count = Number(process.env["SWARMLAB_SEQUENCES"] ?? 3);
+const seed = Number(process.env["SWARMLAB_SEED"] ?? shortRun.seed);
+const count = Number(process.env["SWARMLAB_SEQUENCES"] ?? shortRun.count);
 
 describeOnRealMachines(`${count} random sequences from SWARMLAB_SEED=${seed} on`, () => {
   const slots = new Slots(2);

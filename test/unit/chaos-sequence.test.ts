@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { operations } from "../chaos/operations.ts";
-import { formatSequence, sequenceOf } from "../chaos/sequence.ts";
+import { formatSequence, sequenceOf, shortRun } from "../chaos/sequence.ts";
 import { newWorld, rolesOf, withStates } from "../chaos/world.ts";
 import { Random } from "../support/random.ts";
 
@@ -14,9 +14,12 @@ describe("random sequences for a cluster", () => {
     );
   });
 
-  it("have every operation of the table", () => {
-    const chosen = hundred.flatMap(({ steps }) => steps.map(({ operation }) => operation));
-    expect([...new Set(chosen)].toSorted()).toEqual(operations.map(({ name }) => name).toSorted());
+  it("have every operation of the table, also the few of npm test", () => {
+    const few = Array.from({ length: shortRun.count }, (_, index) => sequenceOf(shortRun.seed + index));
+    for (const sequences of [hundred, few]) {
+      const chosen = sequences.flatMap(({ steps }) => steps.map(({ operation }) => operation));
+      expect([...new Set(chosen)].toSorted()).toEqual(operations.map(({ name }) => name).toSorted());
+    }
   });
 
   it("never take a machine away, and never have more than four", () => {
