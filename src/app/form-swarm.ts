@@ -21,6 +21,7 @@ import { verifySwarm } from "../swarm/verify.ts";
 import { confirmAction } from "./confirm-action.ts";
 import type { Connections } from "./connections.ts";
 import { describeAction, describeStage } from "./describe-action.ts";
+import { keepUnlockKey } from "./keep-unlock-key.ts";
 import type { Lab } from "./open-lab.ts";
 
 /** What the swarm part of `up` works with. */
@@ -48,6 +49,7 @@ export async function formSwarm(work: SwarmWork): Promise<void> {
     isNew ||= actions.some(({ kind }) => kind === "init");
     await runSteps([swarmStep(work, engines, actions)], { ...work.context, maxWorkers: work.maxWorkers });
   }
+  await keepUnlockKey(work.lab, engines);
   await runSteps([verifyStep(work, engines, isNew)], { ...work.context, maxWorkers: work.maxWorkers });
 }
 

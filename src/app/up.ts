@@ -162,10 +162,11 @@ function machineSteps(work: MachineWork, toRestart: Set<string>, guard: Guard): 
     },
   };
   if (isNew(lab)) return [prepare, group("machines", "Machines", cluster.machines)];
+  const workers = byRole("worker");
   return [
     prepare,
     group("managers", "Managers", byRole("manager")),
-    group("workers", "Workers", byRole("worker")),
+    ...(workers.length === 0 ? [] : [group("workers", "Workers", workers)]),
   ];
 }
 

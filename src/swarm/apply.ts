@@ -93,10 +93,11 @@ async function init(machine: string, tools: SwarmTools): Promise<ActionOutcome> 
   const engine = engineOf(machine, tools);
   await engine.request("POST", "/swarm/init", { body: initBody(tools.cluster, specOf(machine, tools)) });
   await waitForLeader(engine, tools);
-  return tools.cluster.swarm.autolock ? { unlockKey: await unlockKeyOf(engine) } : {};
+  return tools.cluster.swarm.autolock ? { unlockKey: await readUnlockKey(engine) } : {};
 }
 
-async function unlockKeyOf(engine: Engine): Promise<string> {
+/** Secret. Empty: the swarm has no autolock. The engine is a manager that is not locked. */
+export async function readUnlockKey(engine: Engine): Promise<string> {
   const answer = await engine.request("GET", "/swarm/unlockkey");
   return typeof answer === "object" && answer !== null && "UnlockKey" in answer
     ? String(answer.UnlockKey)

@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { UpPlan } from "../../src/app/plan-up.ts";
@@ -61,6 +61,10 @@ describeOnRealMachines("a swarm with autolock", () => {
     await using lab = await makeLab({ label: "lock", yaml: "workers: 0\nswarm: { autolock: true }" });
     await lab.succeed(["up"]);
     const key = join(lab.directory, ".swarmlab/unlock-key");
+    expect((await stat(key)).mode & 0o777).toBe(0o600);
+    // As an up leaves it that was killed after it had begun the swarm.
+    await rm(key);
+    await lab.succeed(["up"]);
     expect((await stat(key)).mode & 0o777).toBe(0o600);
     await lab.script("manager", "sudo systemctl restart docker");
     expect((await lab.status()).machines[0]?.swarm?.state).toBe("locked");

@@ -13,6 +13,7 @@ import { describeTraces, findTraces, hierarchiesOf } from "./leftovers.ts";
 import { findProcesses, killProcesses } from "./machine-processes.ts";
 import { removeLinks, removeNamespaces } from "./network.ts";
 import type { NspawnHost } from "./nspawn-host.ts";
+import { removeClusterFiles } from "./remove-cluster-files.ts";
 
 /**
  * Removes all that is really there of a cluster; with the last one, what all of them share. The boxes stay for the next one.
@@ -32,7 +33,7 @@ export async function destroyCluster(host: NspawnHost, cluster: string): Promise
   const hierarchies = hierarchiesOf(await detectCgroupHost());
   await removeCgroup(hierarchies, layout.cgroup, clock);
   await forgetSnapshots(layout.directory);
-  await rm(layout.directory, { recursive: true, force: true });
+  await removeClusterFiles(layout);
   if ((await readClusterRecords(clustersDirectory(home))).size === 0) {
     await rm(clustersDirectory(home), { recursive: true, force: true });
     // Another SWARMLAB_HOME has clusters of its own.
