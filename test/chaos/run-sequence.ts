@@ -70,7 +70,7 @@ async function killDuring(lab: E2eLab, act: Extract<Act, { kind: "kill" }>): Pro
 
 /** As a power cut does. */
 async function killLeader(cluster: string, machine: string): Promise<void> {
-  const own = async () => (await findProcesses(cluster)).filter((found) => found.machine === machine);
+  const own = async () => (findProcesses(cluster)).filter((found) => found.machine === machine);
   const leaders = (await own()).filter(({ command }) => command === "systemd-nspawn");
   expect(leaders).not.toEqual([]);
   for (const { pid } of leaders) process.kill(pid, "SIGKILL");
