@@ -75,7 +75,7 @@ function judgeActive(its: Case): Standing {
   const other = its.observed.swarms.find((swarm) => hasNode(swarm, its.membership.nodeId));
   if (other) return { kind: "foreign", why: `it is in the swarm ${other.clusterId}` };
   if (its.membership.controlAvailable) return { kind: "foreign", why: "it is a manager of another swarm" };
-  return knowsOnlyOurManagers(its)
+  return knowsOnlyOurManagers(its) || knowsOneOfOurs(its)
     ? { kind: "stale", force: false, why: "the swarm does not know its node any more" }
     : { kind: "foreign", why: `it follows a manager at ${managerHosts(its).join(", ")}` };
 }
@@ -127,6 +127,11 @@ function followsAManager(its: Case): boolean {
 function knowsOnlyOurManagers(its: Case): boolean {
   const own = new Set(its.cluster.machines.map(({ address }) => address));
   return managerHosts(its).every((host) => own.has(host));
+}
+
+/** Wherever its managers are: the ID of a node is in one swarm only. */
+function knowsOneOfOurs({ swarm, membership }: Case): boolean {
+  return swarm !== undefined && membership.remoteManagers.some(({ nodeId }) => hasNode(swarm, nodeId));
 }
 
 const managerHosts = (its: Case): readonly string[] =>

@@ -70,8 +70,8 @@ async function killDuring(lab: E2eLab, act: Extract<Act, { kind: "kill" }>): Pro
 
 /** As a power cut does. */
 async function killLeader(cluster: string, machine: string): Promise<void> {
-  const own = async () => (findProcesses(cluster)).filter((found) => found.machine === machine);
-  const leaders = (await own()).filter(({ command }) => command === "systemd-nspawn");
+  const own = () => findProcesses(cluster).filter((found) => found.machine === machine);
+  const leaders = own().filter(({ command }) => command === "systemd-nspawn");
   expect(leaders).not.toEqual([]);
   for (const { pid } of leaders) process.kill(pid, "SIGKILL");
   await expect.poll(own, { timeout: 10_000 }).toEqual([]);

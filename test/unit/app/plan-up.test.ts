@@ -75,6 +75,7 @@ async function plan(its: {
     lab: {
       directory: "/nonexistent",
       cluster,
+      unasked: [],
       machines: new Map(
         names.map((name) => [name, { name, state: "running", ...machines[name] } satisfies Machine]),
       ),

@@ -167,6 +167,19 @@ describe("planSwarm", () => {
     ]);
     const foreign = observedOf({ manager1, node1: activeAs("gone", "192.0.2.1") }, [swarm]);
     expect(plan(one, foreign)).toMatchObject({ failure: { kind: "foreign-swarm", machines: ["node1"] } });
+    const beside = activeAs("gone", "192.0.2.1", addressOf("manager1"));
+    const remoteManagers = beside.remoteManagers.map((each, index) => ({
+      ...each,
+      nodeId: index === 0 ? "moved" : "id-manager1",
+    }));
+    const ours = observedOf({ manager1, node1: { ...beside, remoteManagers } }, [swarm]);
+    expect(plan(one, ours)).toMatchObject({
+      ok: true,
+      value: [
+        { kind: "leave", machine: "node1" },
+        { kind: "join", machine: "node1" },
+      ],
+    });
   });
 
   const silentManager = (name: string) => ({
