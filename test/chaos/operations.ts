@@ -19,8 +19,9 @@ export type Act =
 export interface ChaosStep {
   readonly title: string;
   readonly act: Act;
-  /** Its counts stand in swarmlab.yaml from before the act on. */
   readonly world: World;
+  /** What swarmlab.yaml asks for at the act; default: its counts in the world afterwards. */
+  readonly asks?: Pick<World, "managers" | "workers">;
 }
 
 /** A row of the table of all that can happen to a cluster. */
@@ -38,13 +39,13 @@ const began = (step: string): string =>
   step === "the work" ? `"type":"steps"` : `${step}","state":"started"`;
 const momentsOfUp = ["the work", "prepare", "create", "ssh", "docker", "swarm", "verify"];
 
-export const operations: readonly Operation[] = [
-  { name: "up", weight: 3, plan: (world) => call("up", allRunning(world)) },
+const lifeOperations: readonly Operation[] = [
+  { name: "up", weight: 3, plan: (world) => unbroken(world) && call("up", allRunning(world)) },
   {
     name: "grow",
     weight: 2,
     plan: (world) => {
-      const grown = grow(world);
+      const grown = unbroken(grow(world));
       return grown && { ...call("up", allRunning(grown)), title: `up with ${grown.workers} workers` };
     },
   },
@@ -77,13 +78,13 @@ export const operations: readonly Operation[] = [
   {
     name: "kill up",
     weight: 3,
-    plan: (world, random) => kill("up", world, { random, moments: momentsOfUp }),
+    plan: (world, random) => unbroken(world) && kill("up", world, { random, moments: momentsOfUp }),
   },
   {
     name: "kill growing up",
     weight: 2,
     plan: (world, random) => {
-      const grown = grow(world);
+      const grown = unbroken(grow(world));
       return grown && kill("up", grown, { random, moments: momentsOfUp });
     },
   },
@@ -99,6 +100,120 @@ export const operations: readonly Operation[] = [
     plan: (world, random) => kill("destroy --yes", world, { random, moments: ["destroy"] }),
   },
 ];
+
+const nodeOperations: readonly Operation[] = [
+  {
+    name: "node add",
+    weight: 2,
+    plan: (world) => {
+      const grown = unbroken(grow(world));
+      return grown && { ...call("node add --worker", allRunning(grown)), asks: world };
+    },
+  },
+  {
+    name: "kill node add",
+    weight: 1,
+    plan: (world, random) => {
+      const grown = unbroken(grow(world));
+      return grown && { ...kill("node add --worker", grown, { random, moments: momentsOfUp }), asks: world };
+    },
+  },
+];
+
+/** On a cluster that is whole. */
+const wholeOperations: readonly Operation[] = [
+  {
+    name: "node remove",
+    weight: 2,
+    plan: (world) => {
+      const last = `node${world.workers}`;
+      if (world.workers === 0 || !isWhole(world)) return undefined;
+      const states = { ...world.states, [last]: "absent" as const };
+      return {
+        ...call(`node remove ${last} --yes`, { ...world, workers: world.workers - 1, states }),
+        asks: world,
+      };
+    },
+  },
+  { name: "reset", weight: 2, plan: (world) => (isWhole(world) ? call("reset --yes", world) : undefined) },
+  {
+    name: "kill reset",
+    weight: 1,
+    plan: (world, random) =>
+      isWhole(world) ? kill("reset --yes", world, { random, moments: ["the work"] }) : undefined,
+  },
+];
+
+/** `up` ends these; the others it leaves, and cannot go on with some of them. */
+const lifeFaults = ["kill", "stop", "pause"];
+
+const faultOperations: readonly Operation[] = [
+  {
+    name: "fault inject",
+    weight: 5,
+    plan: (world, random) => {
+      const fault = pickFault(world, random);
+      return fault === undefined ? undefined : call(`fault inject ${fault}`, withFault(world, fault));
+    },
+  },
+  {
+    name: "kill fault inject",
+    weight: 1,
+    plan: (world, random) => {
+      const fault = pickFault(world, random);
+      return fault === undefined
+        ? undefined
+        : kill(`fault inject ${fault}`, withFault(world, fault), { random, moments: ["the work"] });
+    },
+  },
+  {
+    name: "fault heal",
+    weight: 2,
+    plan: (world) => call("fault heal --all", { ...withStates(world, () => "unsure"), hasFaults: false }),
+  },
+  {
+    name: "kill fault heal",
+    weight: 4,
+    plan: (world, random) =>
+      world.hasFaults ? kill("fault heal --all", world, { random, moments: ["the work"] }) : undefined,
+  },
+];
+
+/** Everything that can happen. */
+export const operations: readonly Operation[] = [
+  ...lifeOperations,
+  ...nodeOperations,
+  ...wholeOperations,
+  ...faultOperations,
+];
+
+/** Undefined: not all machines run for sure, or something is broken already. */
+function pickFault(world: World, random: Random): string | undefined {
+  if (!isWhole(world)) return undefined;
+  const names = [...rolesOf(world).keys()];
+  const machine = random.pick(names);
+  const others = names.filter((name) => name !== machine);
+  const kinds = [
+    ...lifeFaults.map((kind) => `${kind} ${machine}`),
+    `isolate ${machine}`,
+    "block 4789/udp",
+    "slow --rate 1mbit",
+    ...(others.length === 0 ? [] : [`partition ${machine} ${others.join(",")}`]),
+  ];
+  return random.pick(kinds);
+}
+
+function isWhole(world: World): boolean {
+  return !world.hasFaults && [...rolesOf(world).keys()].every((name) => world.states[name] === "running");
+}
+
+function withFault(world: World, fault: string): World {
+  const isOfLife = lifeFaults.some((kind) => fault.startsWith(`${kind} `));
+  return { ...withStates(world, () => "unsure"), hasFaults: !isOfLife };
+}
+
+const unbroken = (world: World | undefined): World | undefined =>
+  world?.hasFaults === true ? undefined : world;
 
 function call(command: string, world: World): ChaosStep {
   return { title: command, act: { kind: "call", args: command.split(" "), exitCodes: [0] }, world };

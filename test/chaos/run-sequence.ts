@@ -36,8 +36,8 @@ export async function runSequence(sequence: Sequence): Promise<void> {
   }
 }
 
-async function take(lab: E2eLab, { act, world }: ChaosStep): Promise<void> {
-  await lab.writeFile(`name: ${lab.name}\nprovider: nspawn\n${countsOf(world)}\n`);
+async function take(lab: E2eLab, { act, world, asks = world }: ChaosStep): Promise<void> {
+  await lab.writeFile(`name: ${lab.name}\nprovider: nspawn\n${countsOf(asks)}\n`);
   await perform(lab, act);
   const { machines } = await lab.status();
   for (const { name, state } of machines) {
@@ -78,6 +78,8 @@ async function killLeader(cluster: string, machine: string): Promise<void> {
 }
 
 async function expectConverges(lab: E2eLab, world: World): Promise<void> {
+  if (world.hasFaults) await lab.succeed(["fault", "heal", "--all"]);
+  await lab.writeFile(`name: ${lab.name}\nprovider: nspawn\n${countsOf(world)}\n`);
   const { stdout } = await lab.succeed(["up", "--json"]);
   const { machines, swarm } = JSON.parse(stdout) as StatusReport;
   const roles = new Map(machines.map(({ name, swarm: node }) => [name, node?.role]));

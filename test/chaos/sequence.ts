@@ -12,8 +12,8 @@ export interface Sequence {
 /** `operation`: the row of the table that it comes from. */
 type SequenceStep = ChaosStep & { readonly operation: string };
 
-/** Those of `npm test`: together they have every operation. */
-export const shortRun = { seed: 5, count: 3 } as const;
+/** Those of `npm test`: together they have nearly every operation. */
+export const shortRun = { seed: 3526, count: 3 } as const;
 
 const mostSteps = 8;
 /** Managers and workers. Three managers can lose their majority, and one its only leader. */

@@ -5,6 +5,8 @@ export interface World {
   readonly workers: number;
   /** By machine; of one that is not in it nothing was ever made. */
   readonly states: Readonly<Record<string, MachineState>>;
+  /** Whether something may be broken on purpose that `up` leaves as it is. */
+  readonly hasFaults: boolean;
 }
 
 /** `unsure`: what was done to it was broken off. */
@@ -21,7 +23,7 @@ export function rolesOf({ managers, workers }: Pick<World, "managers" | "workers
 }
 
 export function newWorld(counts: Pick<World, "managers" | "workers">): World {
-  return { ...counts, states: {} };
+  return { ...counts, states: {}, hasFaults: false };
 }
 
 /** With each of its machines, those that are still to be made included, in the state that `change` makes of the one it has. */
