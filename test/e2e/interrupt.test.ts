@@ -22,12 +22,16 @@ interface LaterStep {
   readonly undo: (lab: E2eLab, yaml: string) => Promise<unknown>;
 }
 
-/** A daemon that leaves and comes back within seconds fails to listen on 7946 again (moby 20.10): it is begun anew. */
+/** A manager that leaves and begins again within seconds fails to listen on 7946 (moby 20.10): its daemon is begun anew. */
 const forgetSwarm = (lab: E2eLab) =>
   lab.script(
-    "all",
+    "manager",
     "sudo sh -c 'systemctl stop docker.socket docker && rm -r /var/lib/docker/swarm && systemctl start docker'",
   );
+const leaveSwarm = (lab: E2eLab) => lab.script("node1", "docker swarm leave");
+const removeLabel = (lab: E2eLab) => lab.script("manager", "docker node update --label-rm disk node1");
+/** It is done each time. */
+const nothing = () => Promise.resolve();
 const restartDocker = (lab: E2eLab) => lab.script("all", "sudo systemctl restart docker");
 const changeOptions = async (lab: E2eLab, yaml: string) => {
   const now = await lab.script("manager", "cat /etc/docker/daemon.json");
@@ -43,10 +47,10 @@ const two = "workers: 1\nlabels: { node1: { disk: ssd } }";
 
 /** Each step of `up`, in the smallest cluster that has it. What only mends the swarm, and has no row, stands in `mends`. */
 const lives: readonly Life[] = [
-  { yaml: two, first: "machines/node1/create", then: { step: "swarm/join/node1", undo: forgetSwarm } },
-  { yaml: two, first: "machines/node1/ssh", then: { step: "swarm/update-node/node1", undo: forgetSwarm } },
-  { yaml: two, first: "machines/node1/docker", then: { step: "verify/overlay", undo: forgetSwarm } },
-  { yaml: alone, first: "prepare", then: { step: "verify/nodes", undo: forgetSwarm } },
+  { yaml: two, first: "machines/node1/create", then: { step: "swarm/join/node1", undo: leaveSwarm } },
+  { yaml: two, first: "machines/node1/ssh", then: { step: "swarm/update-node/node1", undo: removeLabel } },
+  { yaml: two, first: "machines/node1/docker", then: { step: "verify/overlay", undo: nothing } },
+  { yaml: alone, first: "prepare", then: { step: "verify/nodes", undo: nothing } },
   { yaml: alone, first: "machines/manager/create", then: { step: "daemons/manager", undo: changeOptions } },
   {
     yaml: locked,
@@ -59,7 +63,7 @@ const lives: readonly Life[] = [
 /** Steps that mend what went wrong; in the lives above it is a matter of moments whether they come up. The next `up` is tried after each. */
 const mendings: readonly LaterStep[] = [
   { step: "swarm/leave/node1", undo: (lab) => lab.script("manager", "docker node rm --force node1") },
-  { step: "swarm/remove-node/node1", undo: (lab) => lab.script("node1", "docker swarm leave") },
+  { step: "swarm/remove-node/node1", undo: leaveSwarm },
   { step: "swarm/demote/node1", undo: (lab) => lab.script("manager", "docker node promote node1") },
 ];
 /** As far as they have no row there; those of other causes have none. */
