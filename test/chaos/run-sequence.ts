@@ -1,10 +1,10 @@
-import process from "node:process";
 import { setTimeout } from "node:timers/promises";
 import { expect } from "vitest";
 import type { StatusReport } from "../../src/app/status-report.ts";
 import { expectExit, type CliResult } from "../e2e/cli.ts";
+import { killMachine } from "../e2e/kill-machine.ts";
 import { makeLab, type E2eLab } from "../e2e/lab.ts";
-import { findProcesses, findTraces } from "../e2e/traces.ts";
+import { findTraces } from "../e2e/traces.ts";
 import type { Act, ChaosStep } from "./operations.ts";
 import { formatSequence, type Sequence } from "./sequence.ts";
 import { rolesOf, type World } from "./world.ts";
@@ -54,7 +54,7 @@ async function perform(lab: E2eLab, act: Act): Promise<void> {
     case "kill":
       return killDuring(lab, act);
     case "die":
-      return killLeader(lab.name, act.machine);
+      return killMachine(lab.name, act.machine);
   }
 }
 
@@ -66,15 +66,6 @@ async function killDuring(lab: E2eLab, act: Extract<Act, { kind: "kill" }>): Pro
   call.kill("SIGKILL");
   const result = await call.done;
   if (result.exitCode !== null) expectExit(result, 0);
-}
-
-/** As a power cut does. */
-async function killLeader(cluster: string, machine: string): Promise<void> {
-  const own = () => findProcesses(cluster).filter((found) => found.machine === machine);
-  const leaders = own().filter(({ command }) => command === "systemd-nspawn");
-  expect(leaders).not.toEqual([]);
-  for (const { pid } of leaders) process.kill(pid, "SIGKILL");
-  await expect.poll(own, { timeout: 10_000 }).toEqual([]);
 }
 
 async function expectConverges(lab: E2eLab, world: World): Promise<void> {

@@ -1,5 +1,5 @@
 import process from "node:process";
-import { expect } from "vitest";
+import { vi } from "vitest";
 import { findProcesses } from "./traces.ts";
 
 /** Ends a machine as a power cut does. */
@@ -12,5 +12,5 @@ export async function killMachine(cluster: string, machine: string): Promise<voi
       // It ended with its parent.
     }
   }
-  await expect.poll(own, { timeout: 5000 }).toEqual([]);
+  await vi.waitUntil(() => own().length === 0, { timeout: 10_000 });
 }
