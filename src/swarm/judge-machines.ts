@@ -88,9 +88,9 @@ function judgeSilent(its: Case): Standing {
 }
 
 function judgeMember(its: Case, node: NodeView): Standing {
-  const keeper = keeperOf(its, node);
-  if (keeper !== its.machine.name) {
-    return { kind: "stale", force: true, why: `it has the same node ID as ${keeper}` };
+  const sharers = sharersOf(its, node);
+  if (sharers.length > 0) {
+    return { kind: "stale", force: true, why: `it has the same node ID as ${sharers.join(" and ")}` };
   }
   if (node.role === "worker" && its.observed.silentManagers.has(its.machine.name)) {
     return { kind: "stale", force: true, why: "it still looks for managers that are gone" };
@@ -109,13 +109,22 @@ function judgeMember(its: Case, node: NodeView): Standing {
     : { kind: "member", node };
 }
 
-/** Which of the machines with this node's ID is the node: the one at its address, else the first. */
-function keeperOf(its: Case, node: NodeView): string {
+/**
+ * Of the machines with this node's ID the one that is the node: of managers the one at its address, else the first. Of workers none is: the
+ * managers talk now to one of them and now to the other, and what is left of the node's networks on either is not whole.
+ */
+function sharersOf(its: Case, node: NodeView): readonly string[] {
   const claimants = its.cluster.machines.filter(({ name }) => {
     const membership = its.observed.memberships.get(name);
     return membership?.state === "active" && membership.nodeId === node.id;
   });
-  return (claimants.find(({ address }) => address === node.addr) ?? claimants[0] ?? its.machine).name;
+  const keeper =
+    node.role === "worker" && claimants.length > 1
+      ? undefined
+      : (claimants.find(({ address }) => address === node.addr) ?? claimants[0]);
+  return keeper?.name === its.machine.name
+    ? []
+    : claimants.map(({ name }) => name).filter((name) => name !== its.machine.name);
 }
 
 function followsAManager(its: Case): boolean {

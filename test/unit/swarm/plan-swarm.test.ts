@@ -252,13 +252,26 @@ describe("planSwarm", () => {
     expect(unwrap(plan(one, observed))[0]?.reason).toBe("its certificate in the swarm has ended");
   });
 
-  it("of machines with one node ID keeps the one at the node's address", () => {
+  it("of managers with one node ID keeps the one at the node's address", () => {
+    const cluster = clusterOf(["manager1", "manager2"].map((name) => machineOf(name)));
+    const swarm = swarmOf([nodeOf("manager2", { id: "twin" })]);
+    const twin = membershipWith({ state: "active", nodeId: "twin", controlAvailable: true });
+    expect(planned(cluster, observedOf({ manager1: twin, manager2: twin }, [swarm]))).toEqual([
+      "leave manager1 true",
+      "join manager1 manager",
+    ]);
+  });
+
+  it("has all workers with one node ID join anew: the networks of either may be in pieces", () => {
     const cluster = clusterOf(["manager1", "node1", "node2"].map((name) => machineOf(name)));
     const swarm = swarmOf([nodeOf("manager1"), nodeOf("node2", { id: "twin" })]);
     const twin = activeAs("twin", addressOf("manager1"));
     expect(planned(cluster, observedOf({ manager1, node1: twin, node2: twin }, [swarm]))).toEqual([
       "leave node1 true",
+      "leave node2 true",
+      "remove-node node1 twin worker",
       "join node1 worker",
+      "join node2 worker",
     ]);
   });
 
