@@ -70,6 +70,13 @@ export async function bringBack(usual: Context, lab: Lab): Promise<StatusReport>
   const finished = await finishSnapshots(context, lab);
   await using connections = new Connections(context);
   const settled = await reopenLab(finished);
-  const claimed = await bringUp({ context, lab: settled, connections, force: false, recreate: false, maxWorkers });
+  const claimed = await bringUp({
+    context,
+    lab: settled,
+    connections,
+    force: false,
+    recreate: false,
+    maxWorkers,
+  });
   return await reportStatus(context, claimed, connections);
 }

@@ -53,8 +53,7 @@ const remainingManagers = ({ cluster, names }: RemovalWish): readonly string[] =
 function obstacleOf(wish: RemovalWish): Failure | undefined {
   const { observed, silent } = wish;
   const leaderless = [...observed.silentManagers.keys()];
-  if (leaderless.length > 0)
-    return quorumLost(leaderless, rememberedManagers(observed).size);
+  if (leaderless.length > 0) return quorumLost(leaderless, rememberedManagers(observed).size);
   const locked = [...observed.memberships]
     .filter(([, { state }]) => state === "locked")
     .map(([name]) => name);

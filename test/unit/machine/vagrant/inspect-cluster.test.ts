@@ -25,7 +25,14 @@ describe("inspectCluster", () => {
     const name = "swarmlab-lab-node1";
     libvirt.domains.set("0f0e0d0c-0000-4000-8000-000000000001", { name, state: "running" });
     expect(await inspectCluster(hostOf(libvirt, withKvm), "libvirt", cluster)).toEqual({
-      machines: [{ name: "node1", state: "broken", beyondCreate: true, detail: expect.stringContaining(name) as string }],
+      machines: [
+        {
+          name: "node1",
+          state: "broken",
+          beyondCreate: true,
+          detail: expect.stringContaining(name) as string,
+        },
+      ],
     });
   });
 });
