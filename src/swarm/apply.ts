@@ -199,18 +199,14 @@ async function setRole(machine: string, role: NodeView["role"], tools: SwarmTool
   await updateNode(manager, nodeId, (spec) => ({ ...spec, Role: role }));
 }
 
-/** A manager's entry goes only after its member of the raft group. */
+/** A manager's entry goes only after its member of the raft group; where that went with a new start of the swarm, demoting it is refused as unknown. */
 async function removeNode(
   { machine, nodeId, role }: ActionOf<"remove-node">,
   tools: SwarmTools,
 ): Promise<void> {
   const [manager] = await findManagers(tools, machine);
-  try {
-    if (role === "manager") await demoteEntry({ manager, machine, nodeId, tools });
-    await manager.request("DELETE", `/nodes/${nodeId}?force=true`);
-  } catch (error) {
-    if (!isGone(error)) throw error;
-  }
+  if (role === "manager") await demoteEntry({ manager, machine, nodeId, tools }).catch(unlessGone);
+  await manager.request("DELETE", `/nodes/${nodeId}?force=true`).catch(unlessGone);
 }
 
 async function demoteEntry(entry: {
@@ -235,8 +231,11 @@ async function demoteEntry(entry: {
   );
 }
 
-const isGone = (error: unknown): boolean =>
-  error instanceof FailureError && error.failure.kind === "engine-api" && error.failure.status === 404;
+function unlessGone(error: unknown): void {
+  const isGone =
+    error instanceof FailureError && error.failure.kind === "engine-api" && error.failure.status === 404;
+  if (!isGone) throw error;
+}
 
 async function updateLabels({ machine, labels }: ActionOf<"update-node">, tools: SwarmTools): Promise<void> {
   const { nodeId } = await membershipOf(engineOf(machine, tools), tools.signal);

@@ -248,6 +248,18 @@ describe("applySwarmAction", () => {
     expect(requests(engine)).toHaveLength(3);
   });
 
+  it("removes the entry of a manager that is in no raft group any more, as after a new start of the swarm", async () => {
+    const engine = new ScriptedEngine("manager1", {
+      "GET /info": [manager],
+      "GET /nodes/old": [nodeData("old", { version: 1 })],
+      "POST /nodes/old/update?version=1": [new Refusal(404, "can't find manager in raft memberlist")],
+      "DELETE /nodes/old?force=true": [undefined],
+    });
+    const action = { kind: "remove-node", machine: "node1", nodeId: "old", reason: "" } as const;
+    await applySwarmAction({ ...action, role: "manager" }, tools([engine]));
+    expect(requests(engine)).toEqual(["POST /nodes/old/update?version=1", "DELETE /nodes/old?force=true"]);
+  });
+
   it("adds labels to those that are there, and tries once more when the node changed meanwhile", async () => {
     const first = new ScriptedEngine("manager1", {
       "GET /info": [manager],
