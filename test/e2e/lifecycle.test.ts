@@ -76,6 +76,7 @@ describeOnRealMachines("the life of a cluster with a manager and two workers", (
         ready: 3,
         healthy: true,
       },
+      faults: [],
     });
     expect(new Set(report.machines.map(({ docker }) => docker?.engineId)).size).toBe(3);
     expect(new Set(report.machines.map(({ swarm }) => swarm?.nodeId)).size).toBe(3);
