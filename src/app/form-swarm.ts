@@ -6,6 +6,7 @@ import {
   renewEngineIdentity,
   requireUniqueIds,
 } from "../docker/ensure-engine-identity.ts";
+import { restartDaemon } from "../docker/restart-daemon.ts";
 import { FailureError, unwrap } from "../failure.ts";
 import { runSteps } from "../run-steps.ts";
 import { makeStateDirectory, unlockKeyFile, writePrivate } from "../state/lab-files.ts";
@@ -18,6 +19,7 @@ import { planSwarm } from "../swarm/plan-swarm.ts";
 import { stagesOf, type SwarmAction } from "../swarm/swarm-action.ts";
 import { verifyOverlay } from "../swarm/verify-overlay.ts";
 import { verifySwarm } from "../swarm/verify.ts";
+import { withContainersKept } from "./configure-machine.ts";
 import { confirmAction } from "./confirm-action.ts";
 import type { Connections } from "./connections.ts";
 import { describeAction, describeStage } from "./describe-action.ts";
@@ -47,10 +49,34 @@ export async function formSwarm(work: SwarmWork): Promise<void> {
     if (actions.length === 0) break;
     if (round > maxRounds) throw notConverging(actions);
     isNew ||= actions.some(({ kind }) => kind === "init");
-    await runSteps([swarmStep(work, engines, actions)], { ...work.context, maxWorkers: work.maxWorkers });
+    const again = actions.flatMap((action) =>
+      action.kind === "force-new-cluster" ? [restartStep(work, action.machine)] : [],
+    );
+    await runSteps([swarmStep(work, engines, actions), ...again], {
+      ...work.context,
+      maxWorkers: work.maxWorkers,
+    });
   }
   await keepUnlockKey(work.lab, engines);
   await runSteps([verifyStep(work, engines, isNew)], { ...work.context, maxWorkers: work.maxWorkers });
+}
+
+/**
+ * After a new start of the swarm in a daemon that goes on, the others drop what they know of its end of the networks, and it never tells them
+ * again (moby 20.10.24): no packet finds its way to it.
+ */
+function restartStep({ context, lab, connections }: SwarmWork, machine: string): Step {
+  return {
+    id: `swarm/restart/${machine}`,
+    title: `restart the Docker daemon of ${machine}`,
+    run: async ({ signal }) => {
+      const remote = await connections.remote(lab, machine);
+      const work = (): Promise<void> => restartDaemon(remote, { clock: context.clock, signal });
+      if (lab.provider.capabilities.ownsMachines) await work();
+      else await withContainersKept(context, { remote, signal, work });
+      return undefined;
+    },
+  };
 }
 
 export async function openEngines({

@@ -1,4 +1,5 @@
 import type { Engine } from "../docker/engine.ts";
+import { restartDaemonCommand } from "../docker/restart-daemon.ts";
 import { FailureError } from "../failure.ts";
 import type { Remote } from "../remote/remote.ts";
 import { limitMs, type Clock } from "../system/clock.ts";
@@ -26,7 +27,7 @@ export async function leaveSwarm(its: {
 /** Port 7946 belongs to a swarm that the machine is in. */
 const script = `
 if ss --listening --tcp --numeric --no-header 'sport = :7946' | grep --quiet .; then
-  systemctl restart docker || service docker restart
+  ${restartDaemonCommand}
 fi`;
 
 /**
