@@ -11,6 +11,7 @@ import type { FaultRecord } from "../../../src/faults/fault-record.ts";
 import type { Provider } from "../../../src/machine/provider.ts";
 import { PretendedMachine } from "../../support/pretended-machine.ts";
 import { clusterOf } from "../../support/vagrant-hosts.ts";
+import { refusingMethods } from "../../support/refusing-provider.ts";
 
 const bin = join(import.meta.dirname, "../../fixtures/fault-machine");
 const { signal } = new AbortController();
@@ -18,26 +19,12 @@ const progress = { report: () => undefined, signal };
 const cluster = clusterOf("managers: 1\nworkers: 2");
 const [manager, , node2] = cluster.machines.map(({ address }) => address);
 
-const refuse = () => {
-  throw new Error("not asked for");
-};
 /** A provider that can do nothing from outside. */
 const providerAt = (directory: string): Provider => ({
+  ...refusingMethods,
   name: "libvirt",
   capabilities: { embedded: false, needsRoot: false, ownsMachines: true },
   stateDirectory: () => directory,
-  preflight: refuse,
-  inspect: refuse,
-  planSetup: refuse,
-  settle: refuse,
-  claim: refuse,
-  prepare: refuse,
-  create: refuse,
-  stop: refuse,
-  remove: refuse,
-  destroy: refuse,
-  login: refuse,
-  connect: refuse,
 });
 
 describe("faults through the machines themselves", () => {

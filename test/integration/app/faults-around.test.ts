@@ -11,11 +11,9 @@ import type { Inspection, Provider } from "../../../src/machine/provider.ts";
 import { systemClock } from "../../../src/system/system-clock.ts";
 import type { UiEvent } from "../../../src/ui/ui-event.ts";
 import { clusterOf } from "../../support/vagrant-hosts.ts";
+import { refuse, refusingMethods } from "../../support/refusing-provider.ts";
 
 const cluster = clusterOf("managers: 1\nworkers: 3");
-const refuse = () => {
-  throw new Error("not asked for");
-};
 
 describe("faults around other commands", () => {
   let directory: string;
@@ -104,6 +102,7 @@ function outsideProvider(directory: string, calls: string[], seen: Inspection): 
     return Promise.resolve();
   };
   return {
+    ...refusingMethods,
     name: "nspawn",
     capabilities: { embedded: true, needsRoot: true, ownsMachines: true },
     stateDirectory: () => directory,
@@ -116,16 +115,5 @@ function outsideProvider(directory: string, calls: string[], seen: Inspection): 
       healLater: (_, { id }) => tell(`healLater ${id}`),
       endHealer: (_, id) => tell(`endHealer ${id}`),
     },
-    preflight: refuse,
-    planSetup: refuse,
-    settle: refuse,
-    claim: refuse,
-    prepare: refuse,
-    create: refuse,
-    stop: refuse,
-    remove: refuse,
-    destroy: refuse,
-    login: refuse,
-    connect: refuse,
   };
 }

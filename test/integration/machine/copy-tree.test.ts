@@ -12,6 +12,7 @@ const processes = new ExecaProcessRunner({ env: process.env, onRun: () => undefi
 const { signal } = new AbortController();
 const doing = "saving node1";
 
+// Skipped elsewhere: GNU cp, and the overlays that it is for, are Linux's.
 describe.skipIf(process.platform !== "linux")("copies of trees", () => {
   let directory: string;
   let from: string;
@@ -39,6 +40,7 @@ describe.skipIf(process.platform !== "linux")("copies of trees", () => {
     expect(await sizeOf(processes, [into, join(directory, "gone")])).toBe(await sizeOf(processes, [into]));
   });
 
+  // Skipped where an overlay cannot be mounted: that takes root.
   it.skipIf(!canMount())("are upper directories like the one they are made of", async () => {
     const [lower, upper] = [join(directory, "lower"), join(from, "tree")];
     await mkdir(join(lower, "replaced"), { recursive: true });

@@ -11,6 +11,7 @@ import { ScriptedEngine } from "../../support/scripted-engine.ts";
 import { ScriptedRemote, type ScriptedCall } from "../../support/scripted-remote.ts";
 import { clusterOf } from "../../support/vagrant-hosts.ts";
 import { infoOf, nodeData, swarmData } from "../swarm/engine-answers.ts";
+import { refusingMethods } from "../../support/refusing-provider.ts";
 
 const cluster = clusterOf(`
 provider: hosts
@@ -19,25 +20,11 @@ hosts:
   node1: { address: 192.0.2.18 }
 `);
 const { signal } = new AbortController();
-const refuse = () => {
-  throw new Error("not asked for");
-};
 const provider: Provider = {
+  ...refusingMethods,
   name: "hosts",
   capabilities: { embedded: false, needsRoot: false, ownsMachines: false },
   stateDirectory: () => "/nonexistent",
-  preflight: refuse,
-  inspect: refuse,
-  planSetup: refuse,
-  settle: refuse,
-  claim: refuse,
-  prepare: refuse,
-  create: refuse,
-  stop: refuse,
-  remove: refuse,
-  destroy: refuse,
-  login: refuse,
-  connect: refuse,
 };
 
 const section = (name: string, text: string): string => `${name} ${Buffer.from(text).toString("base64")}\n`;

@@ -4,6 +4,7 @@ import type { ProviderName } from "../../../src/cluster/cluster.ts";
 import type { Problem } from "../../../src/failure.ts";
 import type { Provider } from "../../../src/machine/provider.ts";
 import { clusterOf } from "../../support/vagrant-hosts.ts";
+import { refusingMethods } from "../../support/refusing-provider.ts";
 
 const wrong: Problem = { severity: "error", what: "it is missing", remedy: "install it" };
 const auto = clusterOf("");
@@ -19,8 +20,8 @@ function pretend(
   } = {},
 ): Provider {
   const { problems = [], machines = 0, embedded = false, needsRoot = false, ownsMachines = true } = its;
-  const refuse = () => Promise.reject(new Error("not asked for"));
   return {
+    ...refusingMethods,
     name,
     capabilities: { embedded, needsRoot, ownsMachines },
     stateDirectory: () => "/nonexistent",
@@ -29,16 +30,6 @@ function pretend(
       Promise.resolve({
         machines: Array.from({ length: machines }, () => ({ name: "manager", state: "running" })),
       }),
-    planSetup: refuse,
-    settle: refuse,
-    claim: refuse,
-    prepare: refuse,
-    create: refuse,
-    stop: refuse,
-    remove: refuse,
-    destroy: refuse,
-    login: refuse,
-    connect: refuse,
   };
 }
 
