@@ -60,20 +60,17 @@ export async function ensureNamespace(
     readonly machine: MachineLayout;
     readonly address: string;
     readonly gateway: string;
-    /** What is there of it. */
-    readonly present: { readonly namespace: boolean; readonly link: boolean };
+    /** What is there of it. The link gets its master last: one that has it is whole. */
+    readonly present: { readonly namespace: boolean; readonly link: boolean; readonly master: boolean };
   },
 ): Promise<void> {
   const { bridge, machine, address, gateway, present } = options;
   const { namespace, link } = machine;
-  if (present.namespace && present.link) return;
+  if (present.namespace && present.master) return;
   if (present.namespace) await removeNamespaces(processes, [namespace]);
   if (present.link) await removeLinks(processes, [link]);
   await processes.run({ argv: ["ip", "netns", "add", namespace] });
-  await ipBatch(processes, [
-    `link add ${link} type veth peer name eth0 netns ${namespace}`,
-    `link set ${link} master ${bridge} up`,
-  ]);
+  await ipBatch(processes, [`link add ${link} type veth peer name eth0 netns ${namespace}`]);
   const inside = [
     `addr add ${address} dev eth0`,
     "link set lo up",
@@ -81,6 +78,7 @@ export async function ensureNamespace(
     `route add default via ${gateway}`,
   ];
   await ipBatch(processes, inside, namespace);
+  await ipBatch(processes, [`link set ${link} master ${bridge} up`]);
 }
 
 export async function removeNamespaces(processes: ProcessRunner, names: readonly string[]): Promise<void> {

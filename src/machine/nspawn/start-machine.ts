@@ -44,16 +44,17 @@ export async function startMachine(host: NspawnHost, cluster: Cluster, name: str
   const box = made?.box ?? cluster.box ?? (await findBox(host, cluster.docker)).tree;
   if (made === undefined) await makeFiles({ host, cluster, spec, machine, box });
   const gateway = gatewayOf(cluster);
-  const [namespace, link] = await Promise.all([
+  const [namespace, link, master] = await Promise.all([
     pathExists(`/run/netns/${machine.namespace}`),
     pathExists(`/sys/class/net/${machine.link}`),
+    pathExists(`/sys/class/net/${machine.link}/master`),
   ]);
   await ensureNamespace(host.processes, {
     bridge: clusterLayout(host.home, cluster.name).bridge,
     machine,
     address: `${spec.address}/${gateway.prefix}`,
     gateway: gateway.address,
-    present: { namespace, link },
+    present: { namespace, link, master },
   });
   await launchMachine({ host, cluster: cluster.name, machine, box, limits: spec });
   return made === undefined ? "created" : "started";

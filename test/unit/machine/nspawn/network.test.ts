@@ -80,27 +80,39 @@ describe("ensureNamespace", () => {
 
   it("makes namespace, link and address where there is nothing", async () => {
     const processes = new ScriptedProcesses(making);
-    await ensureNamespace(processes, { ...options, present: { namespace: false, link: false } });
+    await ensureNamespace(processes, {
+      ...options,
+      present: { namespace: false, link: false, master: false },
+    });
     expect(commandsOf(processes)).toEqual([
       "ip netns add swarmlab-a-node1",
       "ip -batch -",
       "ip -n swarmlab-a-node1 -batch -",
+      "ip -batch -",
     ]);
+    // What is done last shows that all is done.
+    expect(processes.ran.at(-1)?.stdin).toBe(`link set ${machine.link} master br up\n`);
   });
 
   it("changes nothing when all of it is there", async () => {
     const processes = new ScriptedProcesses({});
-    await ensureNamespace(processes, { ...options, present: { namespace: true, link: true } });
+    await ensureNamespace(processes, { ...options, present: { namespace: true, link: true, master: true } });
     expect(processes.ran).toEqual([]);
   });
 
   it("makes a half-made one anew", async () => {
     const remade = new ScriptedProcesses({ ...making, "ip netns delete swarmlab-a-node1": "" });
-    await ensureNamespace(remade, { ...options, present: { namespace: true, link: false } });
+    await ensureNamespace(remade, { ...options, present: { namespace: true, link: false, master: false } });
     expect(commandsOf(remade)[0]).toBe("ip netns delete swarmlab-a-node1");
     const relinked = new ScriptedProcesses({ ...making, [`ip link delete ${machine.link}`]: "" });
-    await ensureNamespace(relinked, { ...options, present: { namespace: false, link: true } });
+    await ensureNamespace(relinked, { ...options, present: { namespace: false, link: true, master: true } });
     expect(commandsOf(relinked)[0]).toBe(`ip link delete ${machine.link}`);
+    const addressed = new ScriptedProcesses({ ...making, "ip netns delete": "", "ip link delete": "" });
+    await ensureNamespace(addressed, { ...options, present: { namespace: true, link: true, master: false } });
+    expect(commandsOf(addressed).slice(0, 2)).toEqual([
+      "ip netns delete swarmlab-a-node1",
+      `ip link delete ${machine.link}`,
+    ]);
   });
 });
 
