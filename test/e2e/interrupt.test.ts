@@ -1,3 +1,6 @@
+import { execFileSync } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import process from "node:process";
 import { afterAll, expect, it } from "vitest";
 import type { StatusReport } from "../../src/app/status-report.ts";
@@ -182,8 +185,10 @@ describeOnRealMachines("a command that gets a signal", () => {
     expect(stderr).toContain("swarmlab up --workers 0   (goes on where it stopped");
     expect(JSON.parse(stdout)).toMatchObject({ failure: { kind: "interrupted", exitCode: 130 } });
 
-    const second = lab.start(["up", "--workers", "0", "--json"]);
-    await second.sees(atSsh);
+    const slowIp = '[ "$*" != "-o link show" ] || sleep 10';
+    const env = { PATH: `${await makeProgram(lab, "ip", slowIp)}:${process.env["PATH"] ?? ""}` };
+    const second = lab.start(["up", "--workers", "0", "--json"], { env });
+    await second.sees('"id":"prepare","state":"started"');
     // Two of the same kind at the same moment count once.
     second.kill("SIGINT");
     second.kill("SIGTERM");
@@ -200,3 +205,10 @@ describeOnRealMachines("a command that gets a signal", () => {
     }
   });
 });
+
+/** A program that does this before it becomes the real one. Returns its directory. */
+async function makeProgram(lab: E2eLab, name: string, first: string): Promise<string> {
+  const real = execFileSync("which", [name], { encoding: "utf8" }).trim();
+  await writeFile(join(lab.directory, name), `#!/bin/sh\n${first}\nexec ${real} "$@"\n`, { mode: 0o755 });
+  return lab.directory;
+}
