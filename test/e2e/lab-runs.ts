@@ -174,5 +174,11 @@ export function expectedStatuses(report: LabReport, done: number): readonly stri
   );
 }
 
+/** What the checks of the tasks up to `done` say that do not pass, for the message of a failing test. */
+export function whyNotPassed(report: LabReport, done: number): string {
+  const open = report.tasks.filter(({ number }) => number <= done).flatMap(({ checks }) => checks);
+  return JSON.stringify(open.filter(({ status }) => status !== "pass" && status !== "skip"));
+}
+
 /** Of what is not done yet it only matters that it does not pass, and that it could be evaluated. */
 const notPassed = (status: CheckResult["status"]): string => (status === "wait" ? "wait" : "fail");

@@ -4,7 +4,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LabList } from "../../src/app/lab-list.ts";
 import { lintLab } from "../../src/labs/lint-lab.ts";
 import { loadLabs } from "../../src/labs/load-labs.ts";
-import { declaredCounts, expectedStatuses, LabRun, statuses, sumCounts, type LabCounts } from "./lab-runs.ts";
+import {
+  declaredCounts,
+  expectedStatuses,
+  LabRun,
+  statuses,
+  sumCounts,
+  whyNotPassed,
+  type LabCounts,
+} from "./lab-runs.ts";
 import { patience } from "./cli.ts";
 import type { E2eLab } from "./lab.ts";
 import { LabClusters } from "./lab-clusters.ts";
@@ -92,7 +100,7 @@ describeOnRealMachines("labs", () => {
         test.skip(!canRun(), whyNot);
         for (const { number } of lab.tasks) {
           const report = await run.solve(number);
-          expect(statuses(report)).toEqual(expectedStatuses(report, number));
+          expect(statuses(report), whyNotPassed(report, number)).toEqual(expectedStatuses(report, number));
           counts.tasks++;
         }
         const [first, second] = [await run.check(), await run.check()];
