@@ -1,6 +1,8 @@
 import { defineConfig } from "vitest/config";
 import { LongestFirst } from "./test/support/longest-first.ts";
 
+/** No test of these leaves anything behind in a module: to load all modules anew for each file would double what they cost. */
+const quick = { isolate: false, maxWorkers: 2, testTimeout: 20_000 };
 /** The built program is run as it is. */
 const server = { deps: { external: [/\/dist\//] } };
 
@@ -8,13 +10,13 @@ export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 20_000 } },
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], ...quick } },
       {
         test: {
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
           server,
-          testTimeout: 20_000,
+          ...quick,
         },
       },
       {
