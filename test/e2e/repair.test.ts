@@ -1,8 +1,10 @@
+import { spawn } from "node:child_process";
 import process from "node:process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PlannedAction, UpPlan } from "../../src/app/plan-up.ts";
+import { cliFile, expectExit, patience } from "./cli.ts";
 import { killMachine } from "./kill-machine.ts";
-import { makeLab, type E2eLab } from "./lab.ts";
+import { makeLab, nodeIds, type E2eLab } from "./lab.ts";
 import { describeOnRealMachines } from "./real-machines.ts";
 
 /** All that `up` heals; each has a row below. */
@@ -18,6 +20,9 @@ const repairs = [
   "half-joined node",
   "cloned node ID",
   "cloned engine ID",
+  "lost quorum",
+  "damaged Docker data",
+  "changed SSH host key",
 ] as const;
 
 /** What was broken, and how a dry run tells of it. */
@@ -59,6 +64,9 @@ const look = `
   if [ "$(hostname)" = manager ]; then
     docker service ls --format '{{.ID}} {{.Replicas}}'; docker config ls --quiet; docker node ls --quiet | wc -l
   fi`;
+
+/** Milliseconds. A daemon without a leader answers after tens of seconds. */
+const slow = 400_000;
 
 const restart = "sudo systemctl restart docker";
 const certificates = "/var/lib/docker/swarm/certificates";
@@ -137,8 +145,8 @@ describeOnRealMachines("what up heals", () => {
   let before: Readonly<Record<string, string>>;
   const healed: Row[] = [];
   const see = () => lab.script("all", look);
-  const planned = async () =>
-    (JSON.parse((await lab.succeed(["up", "--dry-run", "--json"])).stdout) as UpPlan).actions;
+  const planned = async (...flags: readonly string[]) =>
+    (JSON.parse((await lab.succeed(["up", "--dry-run", "--json", ...flags])).stdout) as UpPlan).actions;
 
   beforeAll(async () => {
     lab = await makeLab({ label: "repair", yaml });
@@ -175,6 +183,64 @@ describeOnRealMachines("what up heals", () => {
       await expectHealed(rows);
     });
   });
+
+  it(
+    "a lost quorum is told, and the swarm starts again from the manager that is left when the person agrees",
+    async () => {
+      await lab.script("manager2,manager3", "docker swarm leave --force >&2");
+      const leads = "docker node ls >&2 && echo yes || echo no";
+      await expect.poll(() => lab.script("manager", leads), { timeout: 60_000 }).toEqual({ manager: "no" });
+      const lost = row(
+        "lost quorum",
+        "manager",
+        /^start the same swarm again on manager \(asks first/,
+        /^2 of 3 managers/,
+      );
+      expectNamed(await planned(), [lost]);
+      expect(expectExit(await lab.run(["up"]), 1).stderr).toContain("swarmlab up --force");
+      const said = await upInTerminal(lab.directory, "y");
+      expect(said).toContain("2 of 3 managers are lost for good");
+      await expectHealed([lost]);
+    },
+    slow,
+  );
+
+  it(
+    "machines that cannot be brought back are made anew where that is asked for, and no other",
+    async () => {
+      const ids = await nodeIds(lab);
+      const { node1, manager3, ...others } = before;
+      await lab.script(
+        "node1",
+        "sudo systemctl stop docker.socket docker; echo junk | sudo tee /var/lib/docker/volumes/metadata.db",
+      );
+      await lab.script(
+        "manager3",
+        "sudo rm /etc/ssh/ssh_host_*; sudo ssh-keygen -qt ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key; sudo systemctl restart ssh",
+      );
+      const rows = [
+        row("damaged Docker data", "node1", /^start its Docker daemon$/, /does not run/),
+        row("changed SSH host key", "manager3", /^nothing: .* swarmlab up --recreate/, /SSH host key/),
+      ];
+      expectNamed(await planned(), rows);
+      const { stderr } = expectExit(await lab.run(["up"]), 1);
+      expect(stderr).toContain("swarmlab up --recreate   (takes manager3 away");
+      await lab.succeed(["up", "--recreate"]);
+      await lab.script("node1,manager3", makeImage);
+      await expect.poll(see, { timeout: 60_000, interval: 500 }).toMatchObject({
+        ...others,
+        node1: expect.stringMatching(/^\S{36}$/) as string,
+        manager3: expect.stringMatching(/^\S{36}$/) as string,
+      });
+      before = await see();
+      expect(before["node1"]).not.toBe(node1);
+      expect(before["manager3"]).not.toBe(manager3);
+      const changed = Object.entries(await nodeIds(lab)).filter(([name, id]) => ids[name] !== id);
+      expect(changed.map(([name]) => name)).toEqual(["manager3", "node1"]);
+      await expectHealed(rows);
+    },
+    slow,
+  );
 
   it("every repair has a row", () => {
     expect(new Set(healed.map(({ repair }) => repair))).toEqual(new Set(repairs));
@@ -221,4 +287,25 @@ async function cloneMachine(lab: E2eLab, from: string, to: string): Promise<void
     `sudo systemctl stop docker.socket docker; sudo rm -r /var/lib/docker/swarm
      echo ${copy} | base64 -d | sudo tar -xzC /; sudo systemctl start docker`,
   );
+}
+
+/** `up` as a person calls it, who gives this answer. Returns all that was shown. */
+function upInTerminal(directory: string, answer: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const command = `${process.execPath} ${cliFile} up`;
+    const child = spawn("script", ["--quiet", "--return", "--command", command, "/dev/null"], {
+      cwd: directory,
+      timeout: 100_000 * patience,
+    });
+    let said = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      if (!said.includes("[y/N]") && (said + text).includes("[y/N]")) child.stdin.write(`${answer}\n`);
+      said += text;
+    });
+    child.on("error", reject);
+    child.on("close", (code) => {
+      if (code === 0) resolve(said);
+      else reject(new Error(`up ended with ${code ?? "a signal"}:\n${said}`));
+    });
+  });
 }
