@@ -200,6 +200,7 @@ describeOnRealMachines("what up heals", () => {
       expect(expectExit(await lab.run(["up"]), 1).stderr).toContain("swarmlab up --force");
       const said = await upInTerminal(lab.directory, "y");
       expect(said).toContain("2 of 3 managers are lost for good");
+      expect(said).toContain("5 of 5 nodes ready");
       await expectHealed([lost]);
     },
     slow,
@@ -295,7 +296,8 @@ function upInTerminal(directory: string, answer: string): Promise<string> {
     const command = `${process.execPath} ${cliFile} up`;
     const child = spawn("script", ["--quiet", "--return", "--command", command, "/dev/null"], {
       cwd: directory,
-      timeout: 100_000 * patience,
+      timeout: 300_000 * patience,
+      killSignal: "SIGKILL",
     });
     let said = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
