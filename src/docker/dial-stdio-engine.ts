@@ -16,9 +16,10 @@ interface Answer {
   readonly body: string;
 }
 
+const socketPath = "/var/run/docker.sock";
 const dialStdio: Dial = ["docker", "system", "dial-stdio"];
 /** For clients before 18.09, which lack the command. Without `-q` it would stay when its stdin has ended. */
-const netcat: Dial = ["nc", "-q", "0", "-U", "/var/run/docker.sock"];
+const netcat: Dial = ["nc", "-q", "0", "-U", socketPath];
 type Dial = readonly [string, ...string[]];
 
 /** Each concurrent request takes one of the few channels of the machine's SSH connection. */
@@ -26,7 +27,8 @@ const streamLimit = 4;
 const usualTimeoutMs = 60_000;
 
 /**
- * The Engine API over `docker system dial-stdio` on the machine, or over `nc` where its client is too old for that; no port is opened. Disposing it leaves `remote` open.
+ * The Engine API over the daemon's socket on the machine; no port is opened. Disposing it leaves `remote` open.
+ * Where the login user may not use the socket: over `docker system dial-stdio` as root, or over `nc` where its client is too old for that.
  * `patience`: factor for the time that requests may take which name none.
  */
 export function openEngine(remote: Remote, patience: number): Engine {
@@ -94,7 +96,12 @@ class DialStdioEngine implements Engine {
 
   #newAgent(): StreamAgent {
     const { signal } = this.#disposed;
-    return new StreamAgent(() => this.#remote.open({ argv: this.#dial, sudo: true, signal }));
+    return new StreamAgent(() =>
+      this.#remote
+        .dial(socketPath, signal)
+        // It also tells why nobody answers.
+        .catch(() => this.#remote.open({ argv: this.#dial, sudo: true, signal })),
+    );
   }
 
   #answer(call: Call): Promise<Answer> {

@@ -57,6 +57,8 @@ export interface Remote extends AsyncDisposable {
   run(command: RemoteCommand): Promise<RemoteResult>;
   /** Starts a command and hands over its stdin and stdout as one stream. Ending the stream ends the command. */
   open(command: Pick<RemoteCommand, "argv" | "sudo" | "signal">): Promise<Duplex>;
+  /** Connects to a Unix socket of the machine as the login user. Throws `FailureError` `unreachable` where nobody listens, or SSH does not let it through. */
+  dial(socketPath: string, signal: AbortSignal): Promise<Duplex>;
   /** A login shell (no argv) or a command, on a pseudo-terminal if one is given. Aborting ends it. */
   session(options: {
     readonly argv?: readonly [string, ...string[]];

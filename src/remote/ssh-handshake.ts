@@ -81,6 +81,8 @@ function connectConfig(login: Handshake, hostVerifier: (key: Buffer) => boolean)
     keepaliveInterval: login.keepaliveMs ?? 10_000,
     keepaliveCountMax: 3,
     hostVerifier,
+    // A server that does not know OpenSSH's connections to sockets says so itself.
+    strictVendor: false,
     algorithms: {
       kex: ["curve25519-sha256", "curve25519-sha256@libssh.org", "ecdh-sha2-nistp256"],
       cipher: ["aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr"],

@@ -70,6 +70,15 @@ export class Ssh2Remote implements Remote {
     });
   }
 
+  /** No session: it takes none of their places. */
+  async dial(socketPath: string, signal: AbortSignal): Promise<Duplex> {
+    const start: Start = (done) => this.#client.openssh_forwardOutStreamLocal(socketPath, done);
+    const channel = await this.#bounded({ argv: ["connect to", socketPath], signal }, (until) =>
+      this.#opened({ start, explain: this.#explain }, until),
+    );
+    return channelStream({ channel, signals: [this.#lost.signal, signal], errorOf: () => undefined });
+  }
+
   async session({ argv, terminal, signal }: Parameters<Remote["session"]>[0]): Promise<RemoteSession> {
     const pty = terminal && { term: terminal.type, cols: terminal.size.columns, rows: terminal.size.rows };
     const start: Start = (done) =>
@@ -153,15 +162,16 @@ export class Ssh2Remote implements Remote {
 
   async #channel(start: Start, signal: AbortSignal): Promise<Held> {
     const release = await this.#slots.acquire(signal);
-    const explain = (error: Error): Error => unreachable(this, error.message, error);
     try {
       if (signal.aborted) throw reasonOf(signal);
-      return { channel: await this.#opened({ start, explain }, signal), release };
+      return { channel: await this.#opened({ start, explain: this.#explain }, signal), release };
     } catch (error) {
       release();
       throw error;
     }
   }
+
+  readonly #explain = (error: Error): Error => unreachable(this, error.message, error);
 
   #opened({ start, explain }: Opening, signal: AbortSignal): Promise<ClientChannel> {
     return new Promise((resolve, reject) => {

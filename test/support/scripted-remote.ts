@@ -60,6 +60,10 @@ export class ScriptedRemote implements Remote {
     return Promise.reject(new Error("unscripted call: open"));
   }
 
+  dial(): Promise<Duplex> {
+    return Promise.reject(new Error("unscripted call: dial"));
+  }
+
   session(): Promise<RemoteSession> {
     return Promise.reject(new Error("unscripted call: shell"));
   }

@@ -26,6 +26,8 @@ export interface SshServerOptions {
   readonly closeConnections?: number;
   /** Connections to elsewhere are made for clients, as a jump host does. */
   readonly forwards?: boolean;
+  /** Files in `directory` that clients reach as Unix sockets, by the path that they ask for. */
+  readonly sockets?: Readonly<Record<string, string>>;
   /** Added to the environment of the commands. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -139,6 +141,15 @@ class Host {
       else context.reject(["publickey"]);
     });
     client.on("session", (accept) => this.#session(accept()));
+    client.on("openssh.streamlocal", (accept, reject, { socketPath }) => {
+      const file = this.#options.sockets?.[socketPath];
+      if (file === undefined) {
+        reject();
+        return;
+      }
+      const path = join(this.#home.directory, file);
+      const socket = connect(path, () => this.#forward(socket, accept())).once("error", reject);
+    });
     if (this.#options.forwards !== true) return;
     client.on("tcpip", (accept, reject, { destIP, destPort }) => {
       const socket = connect(destPort, destIP, () => this.#forward(socket, accept())).once("error", reject);

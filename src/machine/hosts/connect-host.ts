@@ -56,6 +56,7 @@ export function asRemote(connection: HostConnection): Remote {
     tryRun: (command) => remote.tryRun(command),
     run: (command) => remote.run(command),
     open: (command) => remote.open(command),
+    dial: (socketPath, signal) => remote.dial(socketPath, signal),
     session: (options) => remote.session(options),
     readFile: (path, options) => remote.readFile(path, options),
     writeFile: (path, content, options) => remote.writeFile(path, content, options),

@@ -48,9 +48,13 @@ const dials = async (): Promise<number> =>
 beforeEach(() => start());
 afterEach(() => stop());
 
-async function start(env: Readonly<Record<string, string>> = {}): Promise<void> {
+async function start(
+  env: Readonly<Record<string, string>> = {},
+  sockets: Readonly<Record<string, string>> = {},
+): Promise<void> {
   // Relative to the machine's directory, which is not known yet.
   server = await startSshServer({
+    sockets,
     env: { FAKE_DOCKER_SOCKET: "docker.sock", FAKE_DOCKER_LOG: "dials", ...env },
   });
   socketPath = join(server.directory, "docker.sock");
@@ -260,6 +264,55 @@ describe.each([
       kind: "unreachable",
       reason: "nc: unix connect failed: Connection refused",
     });
+  });
+});
+
+describe("a socket that the login user may use", () => {
+  const direct = { "/var/run/docker.sock": "docker.sock" };
+  beforeEach(async () => {
+    await stop();
+    await start({}, direct);
+  });
+
+  it("is used without a process on the machine, one stream again and again", async () => {
+    for (const path of ["/info", "/nodes"]) expect(await engine.request("GET", path)).toEqual({ ok: true });
+    expect(requests).toEqual(["GET /info", "GET /nodes"]);
+    expect(server.seen.forwarded).toBe(1);
+    expect(server.seen.commandLines).toEqual([]);
+  });
+
+  it("is connected to anew when the daemon has restarted", async () => {
+    await engine.request("GET", "/info");
+    await stopDaemon();
+    await startDaemon();
+    expect(await engine.request("GET", "/info")).toEqual({ ok: true });
+    expect(server.seen.commandLines).toEqual([]);
+  });
+
+  it("without a daemon has its client tell why", async () => {
+    await stopDaemon();
+    expect(await failureOf(engine.request("GET", "/info"))).toMatchObject({
+      kind: "unreachable",
+      reason: expect.stringContaining("docker daemon") as string,
+    });
+    expect(server.seen.commandLines).toHaveLength(1);
+  });
+
+  it("takes uploads whole, and is closed with the engine", async () => {
+    const body = Buffer.alloc(5_000_000, "x");
+    handle = (request, response) =>
+      void text(request).then(({ length }) => json(response, 200, { stream: String(length) }));
+    const heard: unknown[] = [];
+    await engine.upload("/images/load?quiet=0", {
+      open: () => Readable.from([body]),
+      onSent: () => undefined,
+      onMessage: (message) => heard.push(message),
+      silenceMs: 5000,
+      signal: new AbortController().signal,
+    });
+    expect(heard).toEqual([{ stream: "5000000" }]);
+    await engine[Symbol.asyncDispose]();
+    await expect.poll(() => server.seen.forwarded).toBe(0);
   });
 });
 

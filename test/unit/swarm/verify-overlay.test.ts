@@ -27,6 +27,7 @@ class PingingRemote implements Remote {
 
   run = (): never => this.#unscripted();
   open = (): never => this.#unscripted();
+  dial = (): never => this.#unscripted();
   session = (): never => this.#unscripted();
   readFile = (): never => this.#unscripted();
   writeFile = (): never => this.#unscripted();
