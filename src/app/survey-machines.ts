@@ -43,6 +43,7 @@ export async function surveyMachines(survey: Survey): Promise<ReadonlyMap<string
         remote: await connections.remote(lab, machine.name),
         wanted: wantedDaemonOptions(lab.cluster, machine),
         tcp: wishedTcp(lab.cluster.tcp, machine, () => certificates.preview()),
+        clock: context.clock,
         signal: context.signal,
       }),
     ),
