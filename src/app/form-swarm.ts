@@ -49,17 +49,31 @@ export async function formSwarm(work: SwarmWork): Promise<void> {
     if (actions.length === 0) break;
     if (round > maxRounds) throw notConverging(actions);
     isNew ||= actions.some(({ kind }) => kind === "init");
-    const again = actions.flatMap((action) =>
-      action.kind === "force-new-cluster" ? [restartStep(work, action.machine)] : [],
-    );
-    await runSteps([swarmStep(work, engines, actions), ...again], {
-      ...work.context,
-      maxWorkers: work.maxWorkers,
-    });
+    try {
+      await applyRound(work, engines, actions);
+    } catch (error) {
+      // The leader learned of it by this. The next round waits until it has stepped down, and asks whether the swarm is to be started again.
+      if (round === maxRounds || !isQuorumLost(error)) throw error;
+    }
   }
   await keepUnlockKey(work.lab, engines);
   await runSteps([verifyStep(work, engines, isNew)], { ...work.context, maxWorkers: work.maxWorkers });
 }
+
+async function applyRound(
+  work: SwarmWork,
+  engines: ReadonlyMap<string, Engine>,
+  actions: readonly SwarmAction[],
+): Promise<void> {
+  const again = actions.flatMap((action) =>
+    action.kind === "force-new-cluster" ? [restartStep(work, action.machine)] : [],
+  );
+  const { context, maxWorkers } = work;
+  await runSteps([swarmStep(work, engines, actions), ...again], { ...context, maxWorkers });
+}
+
+const isQuorumLost = (error: unknown): boolean =>
+  error instanceof FailureError && error.failure.kind === "quorum-lost";
 
 /**
  * After a new start of the swarm in a daemon that goes on, the others drop what they know of its end of the networks, and it never tells them
