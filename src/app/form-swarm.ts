@@ -11,7 +11,7 @@ import { FailureError, unwrap } from "../failure.ts";
 import { runSteps } from "../run-steps.ts";
 import { makeStateDirectory, unlockKeyFile, writePrivate } from "../state/lab-files.ts";
 import { readText } from "../system/files.ts";
-import type { GroupStep, Step } from "../steps.ts";
+import type { GroupStep, LeafStep, Step } from "../steps.ts";
 import { applySwarmAction } from "../swarm/apply.ts";
 import { observeSwarm } from "../swarm/observe.ts";
 import type { LostQuorum } from "../swarm/plan-quorum.ts";
@@ -23,6 +23,7 @@ import { withContainersKept } from "./configure-machine.ts";
 import { confirmAction } from "./confirm-action.ts";
 import type { Connections } from "./connections.ts";
 import { describeAction, describeStage } from "./describe-action.ts";
+import { freeGossip } from "./free-gossip.ts";
 import { keepUnlockKey } from "./keep-unlock-key.ts";
 import type { Lab } from "./open-lab.ts";
 
@@ -169,9 +170,11 @@ async function makeIdentitiesUnique(work: SwarmWork, engines: ReadonlyMap<string
   });
 }
 
+type ActionWork = Pick<SwarmWork, "context" | "lab"> & { readonly connections: Pick<Connections, "remote"> };
+
 /** The actions as steps, those that go side by side in groups. */
 export function swarmStep(
-  work: Pick<SwarmWork, "context" | "lab">,
+  work: ActionWork,
   engines: ReadonlyMap<string, Engine>,
   actions: readonly SwarmAction[],
 ): Step {
@@ -185,15 +188,16 @@ export function swarmStep(
 }
 
 export function actionStep(
-  work: Pick<SwarmWork, "context" | "lab">,
+  work: ActionWork,
   engines: ReadonlyMap<string, Engine>,
   action: SwarmAction,
-): Step {
+): LeafStep {
   const { clock } = work.context;
   return {
     id: `swarm/${action.kind}/${action.machine}`,
     title: describeAction(action),
     run: async ({ signal }) => {
+      const freed = mayStillListen(work, action) && (await freeGossip(work, action.machine, signal));
       const keyFile = unlockKeyFile(work.lab.directory);
       const known = action.kind === "unlock" ? await readText(keyFile) : undefined;
       const tools = {
@@ -204,12 +208,20 @@ export function actionStep(
         ...(known === undefined ? {} : { unlockKey: known.trim() }),
       };
       const { unlockKey, text } = await applySwarmAction(action, tools);
-      if (unlockKey === undefined) return text;
+      if (unlockKey === undefined) return text ?? (freed ? freedText : undefined);
       await makeStateDirectory(work.lab.directory);
       await writePrivate(keyFile, `${unlockKey}\n`);
       return `unlock key kept in ${keyFile}`;
     },
   };
+}
+
+const freedText = "its Docker daemon was restarted, for it still listened for the swarm before";
+
+/** A machine that was here before and comes into a swarm, as it may have left another one at the same moment as its peers. */
+function mayStillListen({ lab }: ActionWork, { kind, machine }: SwarmAction): boolean {
+  const isNewcomer = kind === "init" || kind === "join";
+  return isNewcomer && (lab.machines.get(machine)?.state ?? "absent") !== "absent";
 }
 
 function verifyStep(

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { Connections } from "../../../src/app/connections.ts";
-import { formSwarm } from "../../../src/app/form-swarm.ts";
+import { actionStep, formSwarm } from "../../../src/app/form-swarm.ts";
 import type { Lab } from "../../../src/app/open-lab.ts";
 import type { Context } from "../../../src/context.ts";
 import { FailureError } from "../../../src/failure.ts";
+import type { Machine } from "../../../src/machine/provider.ts";
+import { ScriptedRemote } from "../../support/scripted-remote.ts";
 import { Refusal, ScriptedEngine } from "../../support/scripted-engine.ts";
 import { infoOf, nodeData, swarmData } from "../swarm/engine-answers.ts";
 import { addressOf, clusterOf, machineOf, SleepClock } from "../swarm/swarm-fixtures.ts";
@@ -90,5 +92,51 @@ describe("formSwarm", () => {
     });
     expect(first.calls.filter(({ request }) => request === "GET /swarm")).toHaveLength(2);
     expect(first.changes).toHaveLength(1);
+  });
+});
+
+describe("a machine that was there before and joins a swarm", () => {
+  const started = infoOf({
+    LocalNodeState: "active",
+    NodeID: "id-manager1",
+    ControlAvailable: true,
+    Cluster: { ID: "c1" },
+  });
+
+  /** Commands that the machine gets for this action, and what of its engine was changed before. */
+  async function commandsFor(state: Machine["state"]) {
+    const engine = new ScriptedEngine("manager1", {
+      "GET /info": [started],
+      "POST /swarm/init": ["id-manager1"],
+    });
+    const changedBefore: number[] = [];
+    const isLook = () => changedBefore.push(engine.changes.length) > 0;
+    const remote = new ScriptedRemote([{ match: isLook, result: { stdout: "freed\n" } }], {
+      machine: "manager1",
+    });
+    const { signal } = new AbortController();
+    const work = {
+      context: { clock: new SleepClock(), signal } as unknown as Context,
+      lab: {
+        directory: "/nonexistent",
+        cluster,
+        machines: new Map([["manager1", { name: "manager1", state }]]),
+        provider: { capabilities: { ownsMachines: true } },
+      } as unknown as Lab,
+      connections: { remote: () => Promise.resolve(remote) } as unknown as Connections,
+    };
+    const action = { kind: "init", machine: "manager1", reason: "" } as const;
+    const step = actionStep(work, new Map([["manager1", engine]]), action);
+    const said = await step.run({ signal, report: () => undefined });
+    expect(engine.changes.map(({ request }) => request)).toEqual(["POST /swarm/init"]);
+    return { commands: remote.calls.map(({ argv }) => argv.join(" ")), changedBefore, said };
+  }
+
+  it("lets go of what it still listens for from the swarm before; a new one has nothing to let go of", async () => {
+    const { commands, changedBefore, said } = await commandsFor("running");
+    expect(commands).toEqual([expect.stringContaining(":7946")]);
+    expect(changedBefore).toEqual([0]);
+    expect(said).toBe("its Docker daemon was restarted, for it still listened for the swarm before");
+    expect(await commandsFor("absent")).toEqual({ commands: [], changedBefore: [], said: undefined });
   });
 });
