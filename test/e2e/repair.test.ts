@@ -9,6 +9,7 @@ import { describeOnRealMachines } from "./real-machines.ts";
 const repairs = [
   "dead machine",
   "daemon that does not run",
+  "daemon that hangs",
   "drifted daemon.json",
   "lost certificate",
   "expired certificate",
@@ -79,13 +80,17 @@ const rounds: readonly Round[] = [
     title: "machines and daemons",
     cause: async (lab) => {
       await lab.script("node1", "sudo systemctl disable --quiet --now docker.socket docker.service");
-      await lab.script("node2", `echo '{"debug": true}' | sudo tee /etc/docker/daemon.json; ${restart}`);
+      await lab.script(
+        "node2",
+        `echo '{"debug": true}' | sudo tee /etc/docker/daemon.json; ${restart}; sudo kill -STOP "$(sudo cat /run/docker.pid)"`,
+      );
       await killMachine(lab.name, "manager3");
     },
     rows: [
       row("dead machine", "manager3", /^start the machine$/, /stopped/),
       row("daemon that does not run", "node1", /^start its Docker daemon$/, /does not run/),
-      row("drifted daemon.json", "node2", /^re(load|start) its Docker daemon$/, /max-concurrent-uploads/),
+      row("daemon that hangs", "node2", /^kill and restart its Docker daemon$/, /does not answer/),
+      row("drifted daemon.json", "node2", /restart its Docker daemon$/, /max-concurrent-uploads/),
     ],
   },
   {
