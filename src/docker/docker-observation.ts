@@ -78,6 +78,8 @@ main() {
   else
     shown=
     if service_runs; then shown=ActiveState=active; fi
+    # One that is still starting counts as running, and lets clients wait until it is done.
+    ask_seconds=$((ask_seconds * 3))
     echo "$shown" | section service
     if [ -e "$root${daemonFlagsPath}" ]; then section flags <"$root${daemonFlagsPath}"; fi
   fi

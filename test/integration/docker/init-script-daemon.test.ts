@@ -59,6 +59,13 @@ describe.each(["upstart", "sysv"] as const)("ensureDaemon with %s", (init) => {
     expect(await machine.read("service")).toBe("active\n");
   });
 
+  it("gives a daemon that may still be starting the time for that", async () => {
+    await using machine = await PretendedMachine.create({ init, service: "active" });
+    await machine.write("slow", "");
+    const clock = { nowMs: () => 0, sleep: () => Promise.resolve(), patience: 0.1 };
+    expect(await ensure(machine, {}, [], { clock })).toMatchObject({ service: "kept" });
+  });
+
   it("gives up on a daemon that runs and does not answer", async () => {
     await using machine = await PretendedMachine.create({ init, service: "active" });
     const failure = await failureOf(
