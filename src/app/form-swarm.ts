@@ -13,6 +13,7 @@ import { makeStateDirectory, unlockKeyFile, writePrivate } from "../state/lab-fi
 import { readText } from "../system/files.ts";
 import type { GroupStep, LeafStep, Step } from "../steps.ts";
 import { applySwarmAction } from "../swarm/apply.ts";
+import { awaitLeader } from "../swarm/await-node.ts";
 import { observeSwarm } from "../swarm/observe.ts";
 import type { LostQuorum } from "../swarm/plan-quorum.ts";
 import { planSwarm } from "../swarm/plan-swarm.ts";
@@ -67,7 +68,7 @@ async function applyRound(
   actions: readonly SwarmAction[],
 ): Promise<void> {
   const again = actions.flatMap((action) =>
-    action.kind === "force-new-cluster" ? [restartStep(work, action.machine)] : [],
+    action.kind === "force-new-cluster" ? [restartStep(work, engines, action.machine)] : [],
   );
   const { context, maxWorkers } = work;
   await runSteps([swarmStep(work, engines, actions), ...again], { ...context, maxWorkers });
@@ -80,7 +81,11 @@ const isQuorumLost = (error: unknown): boolean =>
  * After a new start of the swarm in a daemon that goes on, the others drop what they know of its end of the networks, and it never tells them
  * again (moby 20.10.24): no packet finds its way to it.
  */
-function restartStep({ context, lab, connections }: SwarmWork, machine: string): Step {
+export function restartStep(
+  { context, lab, connections }: ActionWork,
+  engines: ReadonlyMap<string, Engine>,
+  machine: string,
+): LeafStep {
   return {
     id: `swarm/restart/${machine}`,
     title: `restart the Docker daemon of ${machine}`,
@@ -89,6 +94,7 @@ function restartStep({ context, lab, connections }: SwarmWork, machine: string):
       const work = (): Promise<void> => restartDaemon(remote, { clock: context.clock, signal });
       if (lab.provider.capabilities.ownsMachines) await work();
       else await withContainersKept(context, { remote, signal, work });
+      await awaitLeader({ machine, engines, clock: context.clock, signal });
       return undefined;
     },
   };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Connections } from "../../../src/app/connections.ts";
-import { actionStep, formSwarm } from "../../../src/app/form-swarm.ts";
+import { actionStep, formSwarm, restartStep } from "../../../src/app/form-swarm.ts";
 import type { Lab } from "../../../src/app/open-lab.ts";
 import type { Context } from "../../../src/context.ts";
 import { FailureError } from "../../../src/failure.ts";
@@ -138,5 +138,31 @@ describe("a machine that was there before and joins a swarm", () => {
     expect(changedBefore).toEqual([0]);
     expect(said).toBe("its Docker daemon was restarted, for it still listened for the swarm before");
     expect(await commandsFor("absent")).toEqual({ commands: [], changedBefore: [], said: undefined });
+  });
+});
+
+describe("the restart of the daemon after a new start of the swarm", () => {
+  const standing = (swarm: Readonly<Record<string, unknown>>) =>
+    infoOf({ NodeID: "id-manager1", ControlAvailable: true, ...swarm });
+  const electing = standing({ LocalNodeState: "active" });
+
+  it.each([
+    ["leads", standing({ LocalNodeState: "active", Cluster: { ID: "c1" } })],
+    ["asks for the unlock key", standing({ LocalNodeState: "locked" })],
+  ])("ends when the manager %s: before that the quorum seems lost once more", async (_, last) => {
+    const engine = new ScriptedEngine("manager1", {
+      "GET /info": [electing, new Refusal(500, "context deadline exceeded"), last],
+    });
+    const remote = new ScriptedRemote([{ match: "systemctl restart docker" }], { machine: "manager1" });
+    const { signal } = new AbortController();
+    const work = {
+      context: { clock: new SleepClock() } as unknown as Context,
+      lab: { provider: { capabilities: { ownsMachines: true } } } as unknown as Lab,
+      connections: { remote: () => Promise.resolve(remote) } as unknown as Connections,
+    };
+    const step = restartStep(work, new Map([["manager1", engine]]), "manager1");
+    await step.run({ signal, report: () => undefined });
+    expect(remote.outstanding).toEqual([]);
+    expect(engine.calls).toHaveLength(3);
   });
 });
