@@ -1,6 +1,7 @@
 import process from "node:process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PlannedAction, UpPlan } from "../../src/app/plan-up.ts";
+import { expectExit } from "./cli.ts";
 import { killMachine } from "./kill-machine.ts";
 import { makeLab, type E2eLab } from "./lab.ts";
 import { describeOnRealMachines } from "./real-machines.ts";
@@ -19,6 +20,7 @@ const repairs = [
   "half-joined node",
   "cloned node ID",
   "cloned engine ID",
+  "lost quorum",
 ] as const;
 
 /** What was broken, and how a dry run tells of it. */
@@ -60,6 +62,9 @@ const look = `
   if [ "$(hostname)" = manager ]; then
     docker service ls --format '{{.ID}} {{.Replicas}}'; docker config ls --quiet; docker node ls --quiet | wc -l
   fi`;
+
+/** Milliseconds. Daemons without a leader answer after tens of seconds. */
+const slow = 400_000;
 
 const restart = "sudo systemctl restart docker";
 const certificates = "/var/lib/docker/swarm/certificates";
@@ -180,6 +185,21 @@ describeOnRealMachines("what up heals", () => {
       await expectHealed(rows);
     });
   });
+
+  it(
+    "a quorum that has just been lost is told, and the swarm starts again from the manager that is left where that is agreed to",
+    async () => {
+      await lab.script("manager2,manager3", "docker swarm leave --force >&2");
+      const action = /^start the same swarm again on manager \(asks first/;
+      const lost = row("lost quorum", "manager", action, /^2 of 3 managers/);
+      // For some seconds the manager still leads.
+      expect(expectExit(await lab.run(["up"]), 1).stderr).toContain("swarmlab up --force");
+      expectNamed(await planned(), [lost]);
+      await lab.succeed(["up", "--force"]);
+      await expectHealed([lost]);
+    },
+    slow,
+  );
 
   it("every repair has a row", () => {
     expect(new Set(healed.map(({ repair }) => repair))).toEqual(new Set(repairs));
