@@ -11,6 +11,8 @@ export interface Terminal {
   /** Where results and the output of remote commands go. */
   readonly output: Writable;
   readonly errors: Writable;
+  /** The input is a terminal; one that was redirected has an end. */
+  readonly takesKeys: boolean;
   /** Someone is there to answer a question. */
   readonly interactive: boolean;
   /** Value of `TERM`. */

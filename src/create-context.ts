@@ -128,6 +128,7 @@ function terminal({ stdin: input, stdout: output, stderr: errors, env }: Call): 
     input,
     output,
     errors,
+    takesKeys: input.isTTY === true,
     interactive: input.isTTY === true && errors.isTTY === true,
     type: env["TERM"] ?? "xterm",
     size: () => ({ columns: output.columns || 80, rows: output.rows || 24 }),

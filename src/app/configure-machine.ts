@@ -80,12 +80,15 @@ export async function withContainersKept<T>(
 ): Promise<T> {
   const { remote, signal, work } = its;
   const { done, lost } = await keepContainers(remote, signal, work);
-  if (lost.length > 0) {
-    const text = `${remote.machine}: its Docker daemon was restarted, and these containers did not start again: ${lost.join(", ")}.`;
-    context.emit({ type: "note", level: "warning", text });
-  }
+  if (lost.length > 0)
+    context.emit({ type: "note", level: "warning", text: `${remote.machine}: ${lostText(lost)}` });
   return done;
 }
+
+const lostText = (lost: readonly string[] | "unknown"): string =>
+  lost === "unknown"
+    ? "its Docker daemon did not answer, so that nobody knows which containers ran. Look whether all are there: docker ps --all"
+    : `its Docker daemon was restarted, and these containers did not start again: ${lost.join(", ")}.`;
 
 /** How a machine shall be reached by TCP; `authority` is asked only where certificates are wanted. */
 export function wishedTcp(

@@ -10,6 +10,7 @@ import { FaultRecords } from "./fault-records.ts";
 import { healFault } from "./fault-work.ts";
 import { removeContexts } from "./docker-contexts.ts";
 import { openLab, type Lab, type LabOptions } from "./open-lab.ts";
+import { refuseMountOver } from "./refuse-mount.ts";
 import { releaseMachines } from "./release-machines.ts";
 
 export interface DestroyOptions extends LabOptions {
@@ -19,11 +20,12 @@ export interface DestroyOptions extends LabOptions {
 
 /**
  * Takes the whole cluster away, by what is really there, and verifies that nothing is left; machines that are not this program's own are given back
- * as they were. Returns the names of its machines.
+ * as they were. Returns the names of its machines. @throws FailureError `prerequisite` where something is mounted over its directory
  */
 export async function destroy(context: Context, options: DestroyOptions): Promise<readonly string[]> {
   const lab = await openLab(context, options, ["end the machines and remove what belongs to them"]);
   const { cluster, provider, directory } = lab;
+  await refuseMountOver(provider.stateDirectory(cluster));
   const names = [...lab.machines.values()].filter(({ state }) => state !== "absent").map(({ name }) => name);
   const what = names.length === 0 ? "what is left of it" : names.join(", ");
   const { ownsMachines } = provider.capabilities;

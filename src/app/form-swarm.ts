@@ -11,8 +11,9 @@ import { FailureError, unwrap } from "../failure.ts";
 import { runSteps } from "../run-steps.ts";
 import { makeStateDirectory, unlockKeyFile, writePrivate } from "../state/lab-files.ts";
 import { readText } from "../system/files.ts";
-import type { GroupStep, Step } from "../steps.ts";
+import type { GroupStep, LeafStep, Step } from "../steps.ts";
 import { applySwarmAction } from "../swarm/apply.ts";
+import { awaitLeader } from "../swarm/await-node.ts";
 import { observeSwarm } from "../swarm/observe.ts";
 import type { LostQuorum } from "../swarm/plan-quorum.ts";
 import { planSwarm } from "../swarm/plan-swarm.ts";
@@ -23,6 +24,7 @@ import { withContainersKept } from "./configure-machine.ts";
 import { confirmAction } from "./confirm-action.ts";
 import type { Connections } from "./connections.ts";
 import { describeAction, describeStage } from "./describe-action.ts";
+import { freeGossip } from "./free-gossip.ts";
 import { keepUnlockKey } from "./keep-unlock-key.ts";
 import type { Lab } from "./open-lab.ts";
 
@@ -49,23 +51,41 @@ export async function formSwarm(work: SwarmWork): Promise<void> {
     if (actions.length === 0) break;
     if (round > maxRounds) throw notConverging(actions);
     isNew ||= actions.some(({ kind }) => kind === "init");
-    const again = actions.flatMap((action) =>
-      action.kind === "force-new-cluster" ? [restartStep(work, action.machine)] : [],
-    );
-    await runSteps([swarmStep(work, engines, actions), ...again], {
-      ...work.context,
-      maxWorkers: work.maxWorkers,
-    });
+    try {
+      await applyRound(work, engines, actions);
+    } catch (error) {
+      // The leader learned of it by this. The next round waits until it has stepped down, and asks whether the swarm is to be started again.
+      if (round === maxRounds || !isQuorumLost(error)) throw error;
+    }
   }
   await keepUnlockKey(work.lab, engines);
   await runSteps([verifyStep(work, engines, isNew)], { ...work.context, maxWorkers: work.maxWorkers });
 }
 
+async function applyRound(
+  work: SwarmWork,
+  engines: ReadonlyMap<string, Engine>,
+  actions: readonly SwarmAction[],
+): Promise<void> {
+  const again = actions.flatMap((action) =>
+    action.kind === "force-new-cluster" ? [restartStep(work, engines, action.machine)] : [],
+  );
+  const { context, maxWorkers } = work;
+  await runSteps([swarmStep(work, engines, actions), ...again], { ...context, maxWorkers });
+}
+
+const isQuorumLost = (error: unknown): boolean =>
+  error instanceof FailureError && error.failure.kind === "quorum-lost";
+
 /**
  * After a new start of the swarm in a daemon that goes on, the others drop what they know of its end of the networks, and it never tells them
  * again (moby 20.10.24): no packet finds its way to it.
  */
-function restartStep({ context, lab, connections }: SwarmWork, machine: string): Step {
+export function restartStep(
+  { context, lab, connections }: ActionWork,
+  engines: ReadonlyMap<string, Engine>,
+  machine: string,
+): LeafStep {
   return {
     id: `swarm/restart/${machine}`,
     title: `restart the Docker daemon of ${machine}`,
@@ -74,6 +94,7 @@ function restartStep({ context, lab, connections }: SwarmWork, machine: string):
       const work = (): Promise<void> => restartDaemon(remote, { clock: context.clock, signal });
       if (lab.provider.capabilities.ownsMachines) await work();
       else await withContainersKept(context, { remote, signal, work });
+      await awaitLeader({ machine, engines, clock: context.clock, signal });
       return undefined;
     },
   };
@@ -155,9 +176,11 @@ async function makeIdentitiesUnique(work: SwarmWork, engines: ReadonlyMap<string
   });
 }
 
+type ActionWork = Pick<SwarmWork, "context" | "lab"> & { readonly connections: Pick<Connections, "remote"> };
+
 /** The actions as steps, those that go side by side in groups. */
 export function swarmStep(
-  work: Pick<SwarmWork, "context" | "lab">,
+  work: ActionWork,
   engines: ReadonlyMap<string, Engine>,
   actions: readonly SwarmAction[],
 ): Step {
@@ -171,15 +194,16 @@ export function swarmStep(
 }
 
 export function actionStep(
-  work: Pick<SwarmWork, "context" | "lab">,
+  work: ActionWork,
   engines: ReadonlyMap<string, Engine>,
   action: SwarmAction,
-): Step {
+): LeafStep {
   const { clock } = work.context;
   return {
     id: `swarm/${action.kind}/${action.machine}`,
     title: describeAction(action),
     run: async ({ signal }) => {
+      const freed = mayStillListen(work, action) && (await freeGossip(work, action.machine, signal));
       const keyFile = unlockKeyFile(work.lab.directory);
       const known = action.kind === "unlock" ? await readText(keyFile) : undefined;
       const tools = {
@@ -190,12 +214,20 @@ export function actionStep(
         ...(known === undefined ? {} : { unlockKey: known.trim() }),
       };
       const { unlockKey, text } = await applySwarmAction(action, tools);
-      if (unlockKey === undefined) return text;
+      if (unlockKey === undefined) return text ?? (freed ? freedText : undefined);
       await makeStateDirectory(work.lab.directory);
       await writePrivate(keyFile, `${unlockKey}\n`);
       return `unlock key kept in ${keyFile}`;
     },
   };
+}
+
+const freedText = "its Docker daemon was restarted, for it still listened for the swarm before";
+
+/** A machine that was here before and comes into a swarm, as it may have left another one at the same moment as its peers. */
+function mayStillListen({ lab }: ActionWork, { kind, machine }: SwarmAction): boolean {
+  const isNewcomer = kind === "init" || kind === "join";
+  return isNewcomer && (lab.machines.get(machine)?.state ?? "absent") !== "absent";
 }
 
 function verifyStep(

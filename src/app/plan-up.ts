@@ -155,6 +155,7 @@ async function daemonActions(
     remote,
     wanted: wantedDaemonOptions(cluster, machine),
     tcp: wishedTcp(cluster.tcp, machine, () => certificates.preview()),
+    clock: context.clock,
     signal: context.signal,
   });
   const cache = await previewImageCache({ remote, cluster });

@@ -101,9 +101,9 @@ function reasonOf({ failure }: FailureError): string {
 }
 
 async function reach({ context, lab, connections }: Release, machine: MachineSpec): Promise<Reached> {
-  const { signal } = context;
+  const { clock, signal } = context;
   const remote = await connections.remote(lab, machine.name, connectTimeoutMs);
-  const { observation, stderr } = await observeDocker(remote, signal);
+  const { observation, stderr } = await observeDocker(remote, { clock, signal });
   if (observation === undefined) {
     const problem = { severity: "error", what: `sudo does not work (${stderr.trim()})`, remedy: "" } as const;
     throw new FailureError({ kind: "prerequisite", problems: [problem] });
@@ -144,7 +144,7 @@ async function leave(
   const { context, progress } = release;
   if (engine === undefined)
     return hasOurs(observation)
-      ? `${machine.name}: its Docker daemon does not run, so that it cannot leave the swarm`
+      ? `${machine.name}: its Docker daemon does not ${observation.service === "silent" ? "answer" : "run"}, so that it cannot leave the swarm`
       : undefined;
   if (!(await isOurs(release, standing))) return undefined;
   progress.report(`${machine.name} leaves`);

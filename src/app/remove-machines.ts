@@ -50,7 +50,7 @@ export async function planMachineRemoval(removal: Omit<Removal, "maxWorkers">): 
  */
 export async function removeMachines(removal: Removal, { actions, engines }: RemovalPlan): Promise<Lab> {
   const { context, lab, names, maxWorkers } = removal;
-  const taking = actions.length === 0 ? [] : [swarmStep({ context, lab }, engines, actions)];
+  const taking = actions.length === 0 ? [] : [swarmStep(removal, engines, actions)];
   await runSteps([...taking, machinesStep(removal, engines)], { ...context, maxWorkers });
   const smaller = labWithout(lab, names);
   const contexts = smaller.cluster.machines.map(({ name }) => `${lab.cluster.name}-${name}`);

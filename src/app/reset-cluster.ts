@@ -6,13 +6,13 @@ import { removeServices } from "../labs/clear-swarm.ts";
 import type { LabDefinition } from "../labs/lab-definition.ts";
 import { runSteps } from "../run-steps.ts";
 import { removeFile, unlockKeyFile } from "../state/lab-files.ts";
-import type { Step, StepProgress } from "../steps.ts";
+import type { Step } from "../steps.ts";
 import { applySwarmAction } from "../swarm/apply.ts";
-import { leaveSwarm, releaseGossip } from "../swarm/leave-swarm.ts";
+import { leaveSwarm } from "../swarm/leave-swarm.ts";
 import { findManagers } from "../swarm/manager-api.ts";
 import { membershipOf } from "../swarm/observe.ts";
-import { withContainersKept } from "./configure-machine.ts";
 import type { Connections } from "./connections.ts";
+import { freeGossip } from "./free-gossip.ts";
 import { formSwarm, openEngines } from "./form-swarm.ts";
 import { isInOrder, undoSteps } from "./lab-clean.ts";
 import type { Lab } from "./open-lab.ts";
@@ -104,7 +104,7 @@ function leaveStep(work: Clearing): Step {
         if (work.isWhole && !isLastOne) await demoteManager(work, engine, progress.signal);
         await leaveSwarm({ engine, clock, signal: progress.signal });
       }
-      await Promise.all(last.map(({ machine }) => release(work, machine, progress)));
+      await Promise.all(last.map(({ machine }) => freeGossip(work, machine, progress.signal)));
       return undefined;
     },
   };
@@ -115,19 +115,6 @@ async function demoteManager(work: Clearing, engine: Engine, signal: AbortSignal
   if (!controlAvailable) return;
   const action = { kind: "demote", machine: engine.machine, reason: "it leaves" } as const;
   await applySwarmAction(action, toolsOf(work, signal));
-}
-
-async function release(
-  { context, lab, connections }: Clearing,
-  machine: string,
-  { signal }: StepProgress,
-): Promise<void> {
-  const { clock } = context;
-  const remote = await connections.remote(lab, machine);
-  const work = (): Promise<void> => releaseGossip({ remote, clock, signal });
-  await (lab.provider.capabilities.ownsMachines
-    ? work()
-    : withContainersKept(context, { remote, signal, work }));
 }
 
 const toolsOf = ({ context, lab, engines }: Clearing, signal: AbortSignal) => ({

@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import type { RemoteSession } from "../remote/remote.ts";
+import type { Remote, RemoteSession } from "../remote/remote.ts";
 import { Connections } from "./connections.ts";
 import { openLab, type LabOptions } from "./open-lab.ts";
 import { requireRunning } from "./running-machines.ts";
@@ -16,11 +16,21 @@ export async function ssh(context: Context, options: SshOptions): Promise<number
   requireRunning(lab, options.machine);
   await using connections = new Connections(context);
   const remote = await connections.remote(lab, options.machine);
-  const [program, ...args] = options.command;
+  return await runSession(context, { remote, command: options.command });
+}
+
+/** As `ssh`, on a machine that one is connected to. */
+export async function runSession(
+  context: Context,
+  { remote, command }: { readonly remote: Remote } & Pick<SshOptions, "command">,
+): Promise<number> {
+  const [program, ...args] = command;
   const { terminal, signal } = context;
-  // A shell gets a terminal; a command gets plain pipes, so that bytes pass as they are and stderr stays apart.
+  // A command gets plain pipes, so that bytes pass as they are and stderr stays apart.
   if (program !== undefined)
     return await converse(context, await remote.session({ argv: [program, ...args], signal }));
+  // As OpenSSH's client does: on a pseudo-terminal the end of the input would not reach the shell, which waited for ever.
+  if (!terminal.takesKeys) return await converse(context, await remote.session({ signal }));
   const session = await remote.session({ terminal: { size: terminal.size(), type: terminal.type } });
   terminal.setRaw(true);
   try {

@@ -5,6 +5,7 @@ import type { Engine } from "../docker/engine.ts";
 import { requireUniqueIds } from "../docker/ensure-engine-identity.ts";
 import { previewDaemon } from "../docker/ensure-daemon.ts";
 import { FailureError } from "../failure.ts";
+import type { Remote } from "../remote/remote.ts";
 import { judgeMachines } from "../swarm/judge-machines.ts";
 import { observeSwarm } from "../swarm/observe.ts";
 import { ourSwarm } from "../swarm/our-swarm.ts";
@@ -43,6 +44,7 @@ export async function surveyMachines(survey: Survey): Promise<ReadonlyMap<string
         remote: await connections.remote(lab, machine.name),
         wanted: wantedDaemonOptions(lab.cluster, machine),
         tcp: wishedTcp(lab.cluster.tcp, machine, () => certificates.preview()),
+        clock: context.clock,
         signal: context.signal,
       }),
     ),
@@ -50,14 +52,22 @@ export async function surveyMachines(survey: Survey): Promise<ReadonlyMap<string
   return engines;
 }
 
-/** Undefined: it has no engine, or its daemon does not run. */
+/** Undefined: it has no engine, or its daemon does not run or does not answer. */
 async function answeringEngine(survey: Survey, name: string): Promise<Engine | undefined> {
   const { context, lab, connections } = survey;
   const remote = await connections.remote(lab, name);
+  return (await answers(remote, context.signal)) ? connections.engine(lab, name) : undefined;
+}
+
+async function answers(remote: Remote, signal: AbortSignal): Promise<boolean> {
   const ping = ["docker", "version", "--format", "{{.Server.Version}}"] as const;
-  const { signal } = context;
-  const { exitCode } = await remote.tryRun({ argv: ping, sudo: true, timeoutMs: answerTimeoutMs, signal });
-  return exitCode === 0 ? connections.engine(lab, name) : undefined;
+  try {
+    const command = { argv: ping, sudo: true, timeoutMs: answerTimeoutMs, signal };
+    return (await remote.tryRun(command)).exitCode === 0;
+  } catch (error) {
+    if (error instanceof FailureError && error.failure.kind === "timeout") return false;
+    throw error;
+  }
 }
 
 async function refuseForeign(

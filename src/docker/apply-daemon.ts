@@ -20,8 +20,11 @@ export interface DaemonApplication {
   readonly authority?: FileChange;
   /** Of the machine's certificate with its key: only root reads it. */
   readonly server?: FileChange;
-  /** `start` also enables the unit, for the next boot; `reload` has a daemon that systemd started read `daemon.json` again, and nothing else. */
-  readonly service: "none" | "start" | "reload" | "restart";
+  /**
+   * `start` also enables the unit, for the next boot; `reload` has a daemon that systemd started read `daemon.json` again, and nothing else; `kill` restarts
+   * one that does not end when asked to.
+   */
+  readonly service: "none" | "start" | "reload" | "restart" | "kill";
   /** Let dockerd check the file first; engines before 23.0 cannot. */
   readonly validate: boolean;
   /** For the service to be up. */
@@ -78,7 +81,7 @@ const refusals = {
   touched: "Error reconfiguring the daemon|Error validating authorization plugin",
 } as const;
 
-/** Shell function: `bring_up start|restart|reload|none` within `$seconds`, by systemd or by `service`, which cannot reload. */
+/** Shell function: `bring_up start|restart|kill|reload|none` within `$seconds`, by systemd or by `service`, which cannot reload. */
 export const bringUpFunction = `
 bring_up() {
   if [ "$1" = none ]; then return; fi
@@ -89,6 +92,10 @@ bring_up_unit() {
   case $1 in
     # Enabling links a file for the next boot; systemd need not read all units again for that.
     start) systemctl enable --quiet --no-reload docker.service || return 1; set -- start docker.service ;;
+    kill)
+      systemctl kill --signal=KILL --kill-who=main docker.service
+      set -- restart docker.service
+      ;;
     restart) set -- restart docker.service ;;
   esac
   # A unit that failed too often in a row refuses to start.
@@ -122,7 +129,8 @@ has_said() { daemon_log | grep -qE "$1"; }
 bring_up_service() {
   up_by=$(($(date +%s) + seconds))
   # Upstart cannot restart what is stopped, and init scripts start nothing while the old daemon still ends.
-  if [ "$1" = restart ]; then stop_service; fi
+  # Both kill what does not end in time.
+  if [ "$1" != start ]; then stop_service; fi
   timeout "$seconds" service docker start || return 1
   looks_left=3
   until timeout 5 docker version >/dev/null 2>&1; do
@@ -141,7 +149,7 @@ stop_service() {
 `;
 
 /**
- * Run as root by `sh -c`. $1: none, start, reload or restart; $2: validate or trust; $3: seconds to come up; $4: the root directory,
+ * Run as root by `sh -c`. $1: none, start, reload, restart or kill; $2: validate or trust; $3: seconds to come up; $4: the root directory,
  * left out on a machine. Changes come by stdin, one line for each file, for they hold secrets and argv is public: `FILE remove` or `FILE content BASE64`.
  */
 export const applyDaemonScript = `${shellPrelude}${bringUpFunction}

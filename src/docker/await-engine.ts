@@ -34,7 +34,7 @@ export async function awaitEngine(options: {
   const { remote, clock, signal, report } = options;
   const beganMs = clock.nowMs();
   for (let installed = false; ;) {
-    const { observation, stderr } = await observeDocker(remote, signal);
+    const { observation, stderr } = await observeDocker(remote, { clock, signal });
     if (observation && !installed && lacksEngine(observation)) {
       if (options.docker.install === false) throw new FailureError(mayNotInstall(remote.machine));
       await install(options);
@@ -52,16 +52,17 @@ export async function awaitEngine(options: {
   }
 }
 
-/** Looks once. The observation is undefined where the script did not run; `stderr` says why. */
+/** Looks once; a daemon that runs is asked only with a clock. The observation is undefined where the script did not run; `stderr` says why. */
 export async function observeDocker(
   remote: Remote,
-  signal: AbortSignal,
+  { clock, signal }: { readonly clock?: Clock; readonly signal: AbortSignal },
 ): Promise<{ readonly observation: DockerObservation | undefined; readonly stderr: string }> {
+  const askMs = clock ? limitMs(clock, daemonRequirements.answering.deadlineMs) : 0;
   const work = remote.tryRun({
-    argv: ["sh", "-s"],
+    argv: ["sh", "-s", "--", String(Math.ceil(askMs / 1000))],
     stdin: observeDockerScript,
     sudo: true,
-    timeoutMs: observeTimeoutMs,
+    timeoutMs: observeTimeoutMs + askMs,
     signal,
   });
   const { stdout, stderr } = await hintTimeout(daemonRequirements.sudo, work);

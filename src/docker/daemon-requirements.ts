@@ -39,7 +39,8 @@ export const daemonRequirements = {
   answering: {
     number: 5,
     title: "the daemon answers",
-    deadlineMs: 10_000,
+    // One that is only slow must not be killed: twice what `status` waits.
+    deadlineMs: 20_000,
     hint: "ask on the machine: sudo systemctl status docker; sudo docker version",
   },
 } as const satisfies Record<string, DaemonRequirement>;

@@ -4,15 +4,15 @@ import { unfinishedInstallPath } from "./install-script.ts";
 import { parseSections, shellPrelude } from "./shell-sections.ts";
 import { authorityPath, serverPath, tcpUnitPath } from "./tcp-access.ts";
 
-/** A machine's Docker as it really is, without having asked the daemon. */
+/** A machine's Docker as it really is; the daemon itself tells only whether it answers. */
 export interface DockerObservation {
   /** Of the installed engine, as it writes it (`20.10.24+dfsg1`); undefined: not installed. */
   readonly version?: string;
   /** An installation by this program was cut short. */
   readonly unfinished?: true;
   readonly init: "systemd" | "upstart" | "sysv";
-  /** `changing`: on its way up or down, known only with systemd. */
-  readonly service: "active" | "changing" | "stopped";
+  /** `changing`: on its way up or down, known only with systemd. `silent`: it runs, and did not answer in the time that it was given. */
+  readonly service: "active" | "silent" | "changing" | "stopped";
   /** PID of dockerd inside the machine while it runs; known only with systemd. */
   readonly pid?: number;
   /** Content of `daemon.json`; undefined: no such file. */
@@ -33,7 +33,10 @@ export interface DockerObservation {
   readonly certificate?: string;
 }
 
-/** Looks at everything in one go. Run as root by `sh -s`; $1: the root directory, empty or left out on a machine. */
+/**
+ * Looks at everything in one go. Run as root by `sh -s`; $1: seconds that a daemon which runs may take to answer, 0: it is not asked; $2: the root
+ * directory, left out on a machine.
+ */
 export const observeDockerScript = `${shellPrelude}
 init_system() {
   if has_systemd; then echo systemd
@@ -49,8 +52,17 @@ END
     if [ "$file" != ${tcpUnitPath} ]; then cat "$root$file"; echo; fi
   done
 }
+# Prints "no" where it does not answer; one that says what is wrong does.
+ask_daemon() {
+  seconds=$1
+  pid=$(echo "$2" | sed -n 's/^MainPID=//p')
+  # A process that was stopped answers when it is let go on, however long one waits.
+  if grep -qs '^State:.T' "$root/proc/$pid/status"; then seconds=1; fi
+  timeout --kill-after=1 "$seconds" docker version >/dev/null 2>&1
+  case $? in 124 | 137) echo no ;; esac
+}
 main() {
-  root=$1
+  ask_seconds=$1 root=$2
   complete_path
   init_system | section init
   if command -v dockerd >/dev/null; then dockerd --version | section dockerd
@@ -64,9 +76,16 @@ main() {
     if [ -r "$command_line" ]; then tr '\\0' ' ' <"$command_line" | section command; fi
     if [ -e "$root${tcpUnitPath}" ]; then section unit <"$root${tcpUnitPath}"; fi
   else
-    if service_runs; then echo ActiveState=active | section service; fi
+    shown=
+    if service_runs; then shown=ActiveState=active; fi
+    # One that is still starting counts as running, and lets clients wait until it is done.
+    ask_seconds=$((ask_seconds * 3))
+    echo "$shown" | section service
     if [ -e "$root${daemonFlagsPath}" ]; then section flags <"$root${daemonFlagsPath}"; fi
   fi
+  case $shown in *ActiveState=active*)
+    if [ "$ask_seconds" -gt 0 ]; then ask_daemon "$ask_seconds" "$shown" | section answers; fi ;;
+  esac
   if [ -e "$root${unfinishedInstallPath}" ]; then echo yes | section unfinished; fi
   if [ -e "$root${authorityPath}" ]; then section authority <"$root${authorityPath}"; fi
   # Its key stays here.
@@ -90,6 +109,7 @@ export function parseDockerObservation(stdout: string): DockerObservation | unde
   if (init !== "systemd" && init !== "upstart" && init !== "sysv") return undefined;
   const version = engineVersion(sections);
   const service = sections.get("service") ?? "";
+  const isSilent = sections.get("answers")?.trim() === "no";
   const pid = Number(/^MainPID=(\d+)$/m.exec(service)?.[1] ?? 0);
   const config = sections.get("daemon.json");
   const record = sections.get("swarmlab.json");
@@ -99,7 +119,9 @@ export function parseDockerObservation(stdout: string): DockerObservation | unde
   const [authority, certificate] = [sections.get("authority"), sections.get("certificate")];
   return {
     init,
-    service: serviceStates.get(/^ActiveState=(.*)$/m.exec(service)?.[1] ?? "") ?? "stopped",
+    service: isSilent
+      ? "silent"
+      : (serviceStates.get(/^ActiveState=(.*)$/m.exec(service)?.[1] ?? "") ?? "stopped"),
     ...(version !== undefined && { version }),
     ...(sections.has("unfinished") && { unfinished: true }),
     ...(pid > 0 && { pid }),

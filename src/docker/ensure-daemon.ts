@@ -27,7 +27,14 @@ export interface EnsuredDaemon {
   /** An option was set, changed or taken back. */
   readonly configured: boolean;
   /** What it took to have the daemon run so. */
-  readonly service: "kept" | "started" | "reloaded" | "restarted" | "to be reloaded" | "to be restarted";
+  readonly service:
+    | "kept"
+    | "started"
+    | "reloaded"
+    | "restarted"
+    | "restarted, as it did not answer"
+    | "to be reloaded"
+    | "to be restarted";
   /** Of dockerd, as it writes it: `20.10.24+dfsg1`. */
   readonly version: string;
 }
@@ -52,7 +59,7 @@ export async function ensureDaemon(options: EnsureDaemonOptions): Promise<Ensure
   const changed = service !== "none" || config !== "keep" || record !== "keep";
   if (changed) {
     report(
-      [`docker: ${service === "none" ? "note what was set" : service}`, formatDaemonChanges(changes)]
+      [`docker: ${service === "none" ? "note what was set" : verbOf(service)}`, formatDaemonChanges(changes)]
         .filter(Boolean)
         .join(", "),
     );
@@ -62,12 +69,16 @@ export async function ensureDaemon(options: EnsureDaemonOptions): Promise<Ensure
   return { configured: changes.length > 0, service: outcomeOf(service, engine.service), version };
 }
 
+const verbOf = (service: DaemonApplication["service"]): string =>
+  service === "kill" ? "kill and restart" : service;
+
 function outcomeOf(
   service: DaemonApplication["service"],
   before: ObservedEngine["service"],
 ): EnsuredDaemon["service"] {
   if (service === "none") return "kept";
   if (service === "reload") return "reloaded";
+  if (service === "kill") return "restarted, as it did not answer";
   return before === "active" ? "restarted" : "started";
 }
 
@@ -75,17 +86,17 @@ function outcomeOf(
 export interface DaemonPreview {
   readonly action: string;
   readonly reason: string;
-  /** It runs now: it can be asked. */
+  /** It runs now and answers: it can be asked. */
   readonly runs: boolean;
 }
 
 /** What `ensureDaemon` would do now; undefined: nothing. Looks once and changes nothing. @throws FailureError as `ensureDaemon`, for what stands in the way */
 export async function previewDaemon(
-  options: Pick<EnsureDaemonOptions, "remote" | "wanted" | "tcp" | "signal">,
+  options: Pick<EnsureDaemonOptions, "remote" | "wanted" | "tcp" | "clock" | "signal">,
 ): Promise<DaemonPreview | undefined> {
-  const { remote, wanted, signal } = options;
+  const { remote, wanted } = options;
   const { machine } = remote;
-  const { observation, stderr } = await observeDocker(remote, signal);
+  const { observation, stderr } = await observeDocker(remote, options);
   if (observation === undefined) throw new FailureError(unseen(machine, stderr));
   const { version } = observation;
   if (version === undefined)
@@ -95,13 +106,20 @@ export async function previewDaemon(
   const { application, changes } = planFor({ engine, wanted, tcp, machine });
   if (application.service === "none") return undefined;
   const runs = engine.service === "active";
-  const reasons = [runs ? "" : "its daemon does not run", formatDaemonChanges(changes)];
+  const reasons = [stateReasons[engine.service], formatDaemonChanges(changes)];
   return {
-    action: `${application.service} its Docker daemon`,
+    action: `${verbOf(application.service)} its Docker daemon`,
     reason: reasons.filter(Boolean).join("; "),
     runs,
   };
 }
+
+const stateReasons: Readonly<Record<ObservedEngine["service"], string>> = {
+  active: "",
+  silent: "its daemon does not answer",
+  changing: "its daemon does not run",
+  stopped: "its daemon does not run",
+};
 
 function planFor(options: PlanOptions): DaemonPlan {
   const plan = unwrap(planDaemon(options));

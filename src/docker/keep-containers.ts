@@ -1,20 +1,33 @@
+import { FailureError } from "../failure.ts";
 import type { Remote } from "../remote/remote.ts";
+import { daemonRequirements } from "./daemon-requirements.ts";
 
 /**
  * Work that may restart the daemon of a machine that others use too: containers that ran before it run after it. Those of the swarm's tasks are the
- * swarm's own. Returns what the work did, and the names of containers that did not come back (`docker run --rm` removes what ends).
+ * swarm's own. Returns what the work did, and the names of containers that did not come back (`docker run --rm` removes what ends); `unknown`: the daemon did
+ * not answer before the work.
  */
 export async function keepContainers<T>(
   remote: Remote,
   signal: AbortSignal,
   work: () => Promise<T>,
-): Promise<{ readonly done: T; readonly lost: readonly string[] }> {
-  const before = await runningContainers(remote, signal);
+): Promise<{ readonly done: T; readonly lost: readonly string[] | "unknown" }> {
+  const before = await unlessSilent(runningContainers(remote, signal));
   const done = await work();
+  if (before === undefined) return { done, lost: "unknown" };
   const after = before.size === 0 ? before : await runningContainers(remote, signal);
   const stopped = [...before].filter(([id]) => !after.has(id));
   const started = await Promise.all(stopped.map(([id]) => start(remote, id, signal)));
   return { done, lost: stopped.flatMap(([, name], index) => (started[index] === true ? [] : [name])) };
+}
+
+async function unlessSilent<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof FailureError && error.failure.kind === "timeout") return undefined;
+    throw error;
+  }
 }
 
 /** Names by ID; none where no daemon answers. */
@@ -23,6 +36,7 @@ async function runningContainers(remote: Remote, signal: AbortSignal): Promise<R
   const { exitCode, stdout } = await remote.tryRun({
     argv: ["docker", "ps", "--no-trunc", "--format", format],
     sudo: true,
+    timeoutMs: daemonRequirements.answering.deadlineMs,
     signal,
   });
   const rows = exitCode === 0 ? stdout.split("\n").map((line) => line.trim().split(" ")) : [];

@@ -144,12 +144,13 @@ function neededFor({ changes, next }: DaemonMerge, version: string): "none" | "r
   return isReloadable(changes, { next, version }) ? "reload" : "restart";
 }
 
-/** Only a daemon that is not there is started (and enabled): the person may have disabled the unit of one that runs. */
+/** Only a daemon that is not there is started (and enabled): the person may have disabled the unit of one that runs. One that does not answer heeds nothing but being killed. */
 function planService(
   service: ObservedEngine["service"],
   needed: "none" | "reload" | "restart",
 ): DaemonApplication["service"] {
   if (service === "stopped") return "start";
+  if (service === "silent") return "kill";
   if (needed === "none") return service === "active" ? "none" : "start";
   return service === "active" ? needed : "restart";
 }

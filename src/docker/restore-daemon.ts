@@ -61,7 +61,7 @@ export async function findOurs(
   its: { readonly endpoint: string | undefined; readonly signal: AbortSignal },
 ): Promise<readonly string[]> {
   const { endpoint, signal } = its;
-  const { observation } = await observeDocker(remote, signal);
+  const { observation } = await observeDocker(remote, { signal });
   const files = observation === undefined || hasOurs(observation) ? ["files in /etc/docker"] : [];
   if (endpoint === undefined) return files;
   const listeners = await remote.tryRun({ argv: ["ss", "-Hltn"], sudo: true, signal });

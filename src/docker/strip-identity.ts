@@ -15,7 +15,7 @@ import { stripIdentityScript } from "./strip-script.ts";
  * @throws FailureError `prerequisite`, with nothing changed, for a machine in a swarm, with running containers, or whose boot could make no host keys
  */
 export async function stripIdentity(remote: Remote, signal: AbortSignal): Promise<void> {
-  const { observation } = await observeDocker(remote, signal);
+  const { observation } = await observeDocker(remote, { signal });
   const config = unwrap(parseDaemonConfig(observation?.config, remote.machine));
   const stopped = await runScript(remote, { verb: "stop", dataRoot: dataRootIn(config), signal });
   const refusal = stopped.get("refused");

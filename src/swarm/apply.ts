@@ -9,6 +9,7 @@ import type { NodeView } from "./membership.ts";
 import { membershipOf } from "./observe.ts";
 import { clusterLabel } from "./our-swarm.ts";
 import { labelsOf, parseNode, parseNodes, parseSwarm, type Spec } from "./parse-swarm.ts";
+import { quorumRefusal, refusesForQuorum } from "./refused-change.ts";
 import { isServerError } from "./server-error.ts";
 import type { SwarmAction } from "./swarm-action.ts";
 import { forceNewClusterBody, initBody, joinBody } from "./swarm-requests.ts";
@@ -23,9 +24,18 @@ export interface ActionOutcome {
 
 /**
  * Does one action and waits until its effect shows.
- * @throws FailureError `timeout`, `engine-api`, `unreachable`; `swarm-locked` for an unlock key that does not fit.
+ * @throws FailureError `timeout`, `engine-api`, `unreachable`; `swarm-locked` for an unlock key that does not fit; `quorum-lost`, `quorum-at-risk`.
  */
 export async function applySwarmAction(action: SwarmAction, tools: SwarmTools): Promise<ActionOutcome> {
+  try {
+    return await perform(action, tools);
+  } catch (error) {
+    if (!refusesForQuorum(error)) throw error;
+    throw new FailureError(await quorumRefusal(action.machine, tools), { cause: error });
+  }
+}
+
+function perform(action: SwarmAction, tools: SwarmTools): Promise<ActionOutcome> {
   switch (action.kind) {
     case "unlock":
       return done(unlock(action.machine, tools));

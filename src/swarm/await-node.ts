@@ -40,3 +40,27 @@ export async function awaitNode(node: ReturningNode, nodeId: string): Promise<vo
     },
   );
 }
+
+/**
+ * Waits until the daemon of a swarm's only manager leads again, or asks for the key that opens its state; for 60 s at most. Until then it remembers
+ * the managers of before, and seems to have lost its quorum.
+ * @throws FailureError `timeout`
+ */
+export async function awaitLeader(node: ReturningNode): Promise<void> {
+  const { machine, engines, signal } = node;
+  const engine = engines.get(machine);
+  if (engine === undefined) throw new Error(`no engine for ${machine}`);
+  await waitUntil(
+    {
+      ...node,
+      title: `${machine} to lead its swarm again`,
+      timeoutMs: 60_000,
+      hint: () => "Look at the managers: swarmlab status",
+      isPassing: isServerError,
+    },
+    async () => {
+      const { state, clusterId } = await membershipOf(engine, signal);
+      return state === "locked" || (state === "active" && clusterId !== "") ? true : undefined;
+    },
+  );
+}

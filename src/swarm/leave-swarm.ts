@@ -27,18 +27,21 @@ export async function leaveSwarm(its: {
 /** Port 7946 belongs to a swarm that the machine is in. */
 const script = `
 if ss --listening --tcp --numeric --no-header 'sport = :7946' | grep --quiet .; then
-  ${restartDaemonCommand}
+  { ${restartDaemonCommand}; } >&2 && echo freed
 fi`;
 
 /**
  * Restarts the daemon of a machine in no swarm where it still listens for gossip: dockerd says "Could not close DB: timeout waiting for leave
  * broadcast" and keeps the port for ever, so that no overlay network comes up in the next swarm (seen with moby 20.10.24).
+ * Returns whether it was so.
  */
 export async function releaseGossip(its: {
   readonly remote: Remote;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-}): Promise<void> {
+}): Promise<boolean> {
   const { remote, clock, signal } = its;
-  await remote.run({ argv: ["sh", "-c", script], sudo: true, timeoutMs: limitMs(clock, 120_000), signal });
+  const timeoutMs = limitMs(clock, 120_000);
+  const { stdout } = await remote.run({ argv: ["sh", "-c", script], sudo: true, timeoutMs, signal });
+  return stdout.trim() === "freed";
 }

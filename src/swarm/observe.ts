@@ -3,14 +3,15 @@ import type { Engine, EngineSwarmInfo } from "../docker/engine.ts";
 import { limitMs, type Clock } from "../system/clock.ts";
 import type { Observed, SwarmView } from "./membership.ts";
 import { isExpired, labelsOf, parseNodes, parseSwarm } from "./parse-swarm.ts";
-import { rememberedManagers } from "./plan-quorum.ts";
+import { isLeftAlone, rememberedManagers } from "./plan-quorum.ts";
 import { isServerError } from "./server-error.ts";
 
 /** By machine name, in the order of the cluster's machines; machines out of reach are left out. */
 export type Engines = ReadonlyMap<string, Engine>;
 
 /**
- * After a boot daemons are pending, and managers without a leader, for some seconds (an election takes 10 to 13).
+ * After a boot daemons are pending, and managers without a leader, for some seconds (an election takes 10 to 13); a leader goes on for as long
+ * without a majority.
  * What is still so after this time does not settle by itself.
  */
 const settleTimeoutMs = 30_000;
@@ -58,6 +59,7 @@ export async function membershipOf(engine: Engine, signal: AbortSignal): Promise
 function isSettled(observed: Observed): boolean {
   return (
     (observed.silentManagers.size === 0 || lacksManagers(observed)) &&
+    !observed.swarms.some(({ nodes }) => isLeftAlone(nodes)) &&
     ![...observed.memberships.values()].some(
       ({ state, error }) => state === "pending" || (state === "error" && !isExpired(error)),
     )

@@ -1,7 +1,7 @@
 import type { Failure } from "../failure.ts";
 import type { MachineSpec } from "../cluster/cluster.ts";
 import type { Standing } from "./judge-machines.ts";
-import type { Observed } from "./membership.ts";
+import type { NodeView, Observed } from "./membership.ts";
 import type { Situation } from "./situation.ts";
 import type { SwarmAction } from "./swarm-action.ts";
 
@@ -48,6 +48,13 @@ export const quorumLost = (reachable: readonly string[], managers: number): Lost
   needed: Math.floor(managers / 2) + 1,
   managers,
 });
+
+/** Whether the leader that told these reaches no majority of the managers: it is about to step down. */
+export function isLeftAlone(nodes: readonly NodeView[]): boolean {
+  const managers = nodes.filter(({ reachability }) => reachability !== undefined);
+  const lost = managers.filter(({ reachability }) => reachability === "unreachable");
+  return managers.length > 0 && lost.length * 2 >= managers.length;
+}
 
 /** Node IDs of the managers that those remember that find no leader. */
 export function rememberedManagers({ memberships, silentManagers }: Observed): ReadonlySet<string> {

@@ -117,6 +117,11 @@ describeOnRealMachines("the life of a cluster with a manager and two workers", (
     expect(expectExit(result, 7)).toMatchObject({ stdout: "node1\n", stderr: "woe\n" });
   });
 
+  it("ssh without a command takes its commands from a pipe, and ends with it", async () => {
+    const result = await lab.run(["ssh", "node1"], { input: "hostname\n" });
+    expect(expectExit(result, 0).stdout).toBe("node1\n");
+  });
+
   it("every machine knows the names of all, and the name servers of the host", async () => {
     const { machines } = await lab.status();
     const addresses = machines.map(({ address }) => address).join(" ");

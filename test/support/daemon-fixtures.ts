@@ -33,6 +33,12 @@ export function ensure(
   });
 }
 
+/** Stops the daemon's process where it is, as SIGSTOP does: it runs, and does not answer until it is killed. */
+export async function stall(machine: PretendedMachine): Promise<void> {
+  await machine.write("silent", "");
+  await machine.write("proc/42/status", "Name:\tdockerd\nState:\tT (stopped)\n");
+}
+
 /** Names of what is in /etc/docker. */
 export async function filesOf(machine: PretendedMachine): Promise<readonly string[]> {
   return (await readdir(join(machine.root, "etc/docker"))).sort();

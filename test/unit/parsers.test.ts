@@ -54,6 +54,7 @@ import {
   parseSwarm,
 } from "../../src/swarm/parse-swarm.ts";
 import { parseRoutes as parseProcRoutes } from "../../src/system/computer-facts.ts";
+import { parseMountPoints } from "../../src/system/mounts.ts";
 import { decodedBytes, mutatedText } from "../support/mutated-text.ts";
 
 const recorded = (name: string): string =>
@@ -186,6 +187,7 @@ const texts: Readonly<Record<string, Row<string>>> = {
     parseHostFacts,
     "init=systemd\nengine=yes\npackages=apt-get\naddress=192.168.7.17\nswarm=yes\ncontainer=web\nport=tcp 2377 (python3)\nend=yes\n",
   ),
+  "system/mounts.ts parseMountPoints": text(parseMountPoints, "tmpfs /srv/a\\040b tmpfs rw 0 0\n"),
   "machine/nspawn/cgroups.ts cgroupHost": text((input) => cgroupHost(input, false), mounts),
   "machine/nspawn/firewall.ts rulesWithComment": text(
     (input) => rulesWithComment(input, "swarmlab:lab"),

@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { FailureError } from "../../failure.ts";
+import { hasCode } from "../../system/files.ts";
 import { readClusterRecords } from "../cluster-record.ts";
 import { forgetSnapshots } from "../keep-snapshots.ts";
 import { removeCgroup, removeEmptyCgroup } from "./cgroups.ts";
@@ -35,10 +36,15 @@ export async function destroyCluster(host: NspawnHost, cluster: string): Promise
   await forgetSnapshots(layout.directory);
   await removeClusterFiles(layout);
   if ((await readClusterRecords(clustersDirectory(home))).size === 0) {
-    await rm(clustersDirectory(home), { recursive: true, force: true });
+    await rm(clustersDirectory(home), { recursive: true, force: true }).catch(unlessMounted);
     // Another SWARMLAB_HOME has clusters of its own.
     if (await removeEmptyCgroup(hierarchies, cgroupRoot)) await restoreHostSettings();
   }
   const left = describeTraces(await findTraces(host, cluster));
   if (left.length > 0) throw new FailureError({ kind: "leftovers", cluster, items: left });
+}
+
+/** A disk of its own for all clusters stays where it is. */
+function unlessMounted(error: unknown): void {
+  if (!hasCode(error, "EBUSY")) throw error;
 }

@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { pathExists } from "../../system/files.ts";
+import { mountPoints } from "../../system/mounts.ts";
 import { findCgroups, type CgroupHost } from "./cgroups.ts";
 import { findRules } from "./firewall.ts";
 import { detectCgroupHost } from "./launch.ts";
@@ -62,6 +62,5 @@ export function hierarchiesOf(host: CgroupHost): readonly string[] {
 
 /** Mount points below a directory in this mount namespace, deepest first. */
 export async function findMounts(directory: string): Promise<readonly string[]> {
-  const points = (await readFile("/proc/mounts", "utf8")).split("\n").map((line) => line.split(" ")[1] ?? "");
-  return points.filter((point) => point.startsWith(`${directory}/`)).toReversed();
+  return (await mountPoints()).filter((point) => point.startsWith(`${directory}/`)).toReversed();
 }

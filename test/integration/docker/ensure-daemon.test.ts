@@ -5,7 +5,8 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { applyDaemon } from "../../../src/docker/apply-daemon.ts";
 import { previewDaemon } from "../../../src/docker/ensure-daemon.ts";
 import { FailureError } from "../../../src/failure.ts";
-import { ensure, filesOf, parse, wanted } from "../../support/daemon-fixtures.ts";
+import { systemClock } from "../../../src/system/system-clock.ts";
+import { ensure, filesOf, parse, stall, wanted } from "../../support/daemon-fixtures.ts";
 import { PretendedMachine } from "../../support/pretended-machine.ts";
 import { failureOf } from "../../support/remote-fixtures.ts";
 import { ScriptedRemote } from "../../support/scripted-remote.ts";
@@ -72,6 +73,36 @@ describe("ensureDaemon", () => {
     expect(await ensure(machine, {})).toMatchObject({ service: "restarted" });
     expect(parse(await machine.read("etc/docker/daemon.json"))).toEqual(before);
     expect(await filesOf(machine)).toEqual(["daemon.json"]);
+  });
+
+  it("kills a daemon that runs and does not answer, and starts it again, configured", async () => {
+    await using machine = await PretendedMachine.create({ service: "active" });
+    await stall(machine);
+    const said: string[] = [];
+    // What must not be restarted yet answers.
+    expect(await ensure(machine, wanted, said, { restart: "later" })).toEqual({
+      configured: true,
+      service: "restarted, as it did not answer",
+      version: "20.10.24+dfsg1",
+    });
+    expect(said).toEqual(['docker: kill and restart, add swarm-default-advertise-addr = "192.0.2.18"']);
+    const calls = (await machine.fixtureCalls()).filter((call) => /systemctl (?:kill|restart)/.test(call));
+    expect(calls).toEqual([
+      "systemctl kill --signal=KILL --kill-who=main docker.service",
+      "systemctl restart docker.service",
+    ]);
+    expect(parse(await machine.read("etc/docker/daemon.json"))).toEqual(wanted);
+    expect(await ensure(machine, wanted)).toMatchObject({ configured: false, service: "kept" });
+  });
+
+  it("gives a daemon that is not stopped its time, on slow machines more", async () => {
+    await using machine = await PretendedMachine.create({ service: "active" });
+    await machine.write("etc/docker/daemon.json", "{}");
+    await machine.write("slow", "");
+    expect(await ensure(machine, {})).toMatchObject({ service: "kept" });
+    const patient = { nowMs: () => 0, sleep: () => Promise.resolve(), patience: 3 };
+    await ensure(machine, {}, [], { clock: patient });
+    expect(machine.calls.map(({ argv }) => argv.join(" "))).toEqual(["sh -s -- 20", "sh -s -- 60"]);
   });
 
   it("writes nothing that dockerd refuses", async () => {
@@ -211,7 +242,9 @@ describe("ensureDaemon where the machine's own configuration stands in the way",
     expect(failure).toMatchObject({ kind: "prerequisite", problems: [{ where: "node1", what }] });
     const tcp = { mode: "off", address: "192.0.2.18" } as const;
     const { signal } = new AbortController();
-    const seen = await failureOf(previewDaemon({ remote: machine, wanted: { mtu: 1500 }, tcp, signal }));
+    const seen = await failureOf(
+      previewDaemon({ remote: machine, wanted: { mtu: 1500 }, tcp, clock: systemClock, signal }),
+    );
     expect(seen).toEqual(failure);
     expect(machine.calls).toHaveLength(2);
     expect(await machine.read("etc/docker/daemon.json")).toBe(before);

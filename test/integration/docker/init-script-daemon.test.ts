@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { applyDaemon } from "../../../src/docker/apply-daemon.ts";
 import { renewEngineIdentity } from "../../../src/docker/ensure-engine-identity.ts";
-import { ensure, filesOf, wanted } from "../../support/daemon-fixtures.ts";
+import { ensure, filesOf, stall, wanted } from "../../support/daemon-fixtures.ts";
 import { PretendedMachine } from "../../support/pretended-machine.ts";
 import { failureOf } from "../../support/remote-fixtures.ts";
 
@@ -47,6 +47,23 @@ describe.each(["upstart", "sysv"] as const)("ensureDaemon with %s", (init) => {
     expect(failure).toHaveProperty("reason", expect.stringMatching(/^unknown flag: --poison \(/));
     expect(await machine.read(file)).toBe(before);
     expect(await machine.read("service")).toBe("active\n");
+  });
+
+  it("restarts a daemon that runs and does not answer: init scripts kill what does not end", async () => {
+    await using machine = await PretendedMachine.create({ init, service: "active" });
+    await stall(machine);
+    const clock = { nowMs: () => 0, sleep: () => Promise.resolve(), patience: 0.05 };
+    expect(await ensure(machine, {}, [], { clock })).toMatchObject({
+      service: "restarted, as it did not answer",
+    });
+    expect(await machine.read("service")).toBe("active\n");
+  });
+
+  it("gives a daemon that may still be starting the time for that", async () => {
+    await using machine = await PretendedMachine.create({ init, service: "active" });
+    await machine.write("slow", "");
+    const clock = { nowMs: () => 0, sleep: () => Promise.resolve(), patience: 0.1 };
+    expect(await ensure(machine, {}, [], { clock })).toMatchObject({ service: "kept" });
   });
 
   it("gives up on a daemon that runs and does not answer", async () => {

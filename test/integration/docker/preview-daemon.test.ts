@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { previewDaemon } from "../../../src/docker/ensure-daemon.ts";
-import { ensure, filesOf } from "../../support/daemon-fixtures.ts";
+import { systemClock } from "../../../src/system/system-clock.ts";
+import { ensure, filesOf, stall } from "../../support/daemon-fixtures.ts";
 import { PretendedMachine } from "../../support/pretended-machine.ts";
 import { failureOf } from "../../support/remote-fixtures.ts";
 
@@ -10,6 +11,7 @@ describe("previewDaemon", () => {
       remote: machine,
       wanted: options,
       tcp: { mode: "insecure", address: "192.0.2.18" },
+      clock: systemClock,
       signal: new AbortController().signal,
     });
 
@@ -34,6 +36,18 @@ describe("previewDaemon", () => {
     expect(await preview(machine, { mtu: 1500 })).toEqual({
       action: "start its Docker daemon",
       reason: "its daemon does not run",
+      runs: false,
+    });
+  });
+
+  it("tells of a daemon that runs and does not answer", async () => {
+    await using machine = await PretendedMachine.create({ service: "active" });
+    const tcp = { mode: "insecure", address: "192.0.2.18" } as const;
+    await ensure(machine, {}, [], { tcp });
+    await stall(machine);
+    expect(await preview(machine, {})).toEqual({
+      action: "kill and restart its Docker daemon",
+      reason: "its daemon does not answer",
       runs: false,
     });
   });

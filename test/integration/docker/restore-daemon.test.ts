@@ -28,7 +28,7 @@ async function configure(remote: PretendedMachine): Promise<void> {
 }
 
 async function observe(remote: PretendedMachine): Promise<DockerObservation> {
-  const { observation } = await observeDocker(remote, signal);
+  const { observation } = await observeDocker(remote, { signal });
   if (observation === undefined) throw new Error("the machine was not looked at");
   return observation;
 }

@@ -21,7 +21,8 @@ const remoteOf = (machine: string, service: string) => {
   const stdout =
     section("init", "systemd") +
     section("dockerd", "Docker version 20.10.24+dfsg1, build 1") +
-    section("service", `ActiveState=${service}`) +
+    section("service", `ActiveState=${service === "silent" ? "active" : service}`) +
+    section("answers", service === "silent" ? "no\n" : "") +
     section("packaged", "[Service]\nExecStart=/usr/bin/dockerd -H fd://\n") +
     section("daemon.json", JSON.stringify({ "swarm-default-advertise-addr": addressOf(machine) })) +
     section(
@@ -108,6 +109,14 @@ describe("planUp", () => {
         "node1: start its Docker daemon; its daemon does not run",
       ],
       unseen: ["manager2", "node1"],
+    });
+  });
+
+  it("tells of a daemon that runs and does not answer, without asking it what only it knows", async () => {
+    const unasked = new ScriptedEngine("manager2", {});
+    expect(await plan({ services: { manager2: "silent" }, engines: { manager2: unasked } })).toEqual({
+      actions: ["manager2: kill and restart its Docker daemon; its daemon does not answer"],
+      unseen: ["manager2"],
     });
   });
 

@@ -35,6 +35,11 @@ describe("parseDockerObservation", () => {
     expect(parseDockerObservation(stdout)).toEqual({ init: "systemd", service });
   });
 
+  it("tells of a daemon that runs and does not answer", () => {
+    const stdout = lines({ init: "systemd", service: "ActiveState=active\nMainPID=42\n", answers: "no\n" });
+    expect(parseDockerObservation(stdout)).toEqual({ init: "systemd", service: "silent", pid: 42 });
+  });
+
   it.each([
     ["1.9.1", { version: "1.9.1" }],
     ["1.11.2", { version: "1.11.2" }],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { keepContainers } from "../../../src/docker/keep-containers.ts";
+import { FailureError } from "../../../src/failure.ts";
 import { ScriptedRemote, type ScriptedCall } from "../../support/scripted-remote.ts";
 
 const { signal } = new AbortController();
@@ -31,6 +32,11 @@ describe("keepContainers", () => {
       { match: "docker start b2", result: { exitCode: 1, stderr: "Error: No such container: b2\n" } },
     ]);
     expect(outcome.lost).toEqual(["once"]);
+  });
+
+  it("does its work where a daemon runs and does not answer, and knows nothing then of what ran", async () => {
+    const result = new FailureError({ kind: "timeout", waitedFor: "docker ps", afterMs: 10_000, hint: "" });
+    expect(await keep([{ match: "docker ps", result }])).toEqual({ done: "done", lost: "unknown" });
   });
 
   it("looks no second time where nothing ran, or no daemon answers", async () => {

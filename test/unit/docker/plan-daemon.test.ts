@@ -22,6 +22,8 @@ describe("planDaemon", () => {
     { service: "changing", wanted: { mtu: 1400 }, planned: "start" },
     { service: "changing", wanted: { mtu: 1400, debug: true }, planned: "restart" },
     { service: "changing", wanted: { mtu: 1500 }, planned: "restart" },
+    { service: "silent", wanted: { mtu: 1400 }, planned: "kill" },
+    { service: "silent", wanted: { mtu: 1400, debug: true }, planned: "kill" },
     { service: "stopped", wanted: { mtu: 1400 }, planned: "start" },
     { service: "stopped", wanted: { mtu: 1500 }, planned: "start" },
   ] as const)("for a $service daemon that shall have $wanted: $planned", ({ service, wanted, planned }) => {

@@ -260,6 +260,40 @@ describe("applySwarmAction", () => {
     expect(requests(engine)).toEqual(["POST /nodes/old/update?version=1", "DELETE /nodes/old?force=true"]);
   });
 
+  it.each([
+    {
+      is: "the quorum has just been lost",
+      reachabilities: { m1: "reachable", m2: "unreachable", m3: "unreachable" },
+      failure: { kind: "quorum-lost", reachable: ["manager1"], needed: 2, managers: 3 },
+    },
+    {
+      is: "one manager less would cost the quorum",
+      reachabilities: { m1: "reachable", m2: "reachable", m3: "unreachable" },
+      failure: {
+        kind: "quorum-at-risk",
+        machines: ["manager2"],
+        remaining: ["manager1", "manager3"],
+        reachable: ["manager1"],
+      },
+    },
+  ])("tells what a leader means that takes no manager out: $is", async ({ reachabilities, failure }) => {
+    const message =
+      "rpc error: code = FailedPrecondition desc = can't remove member from the raft: this would result in a loss of quorum";
+    const nodes = Object.entries(reachabilities).map(([id, reachability]) =>
+      nodeData(id, { hostname: id.replace("m", "manager"), role: "manager", reachability }),
+    );
+    const engine = new ScriptedEngine("manager1", {
+      "GET /info": [manager],
+      "GET /nodes": [nodes],
+      "GET /nodes/m2": [nodes[1]],
+      "POST /nodes/m2/update?version=1": [new Refusal(400, message)],
+    });
+    const action = { kind: "remove-node", machine: "manager2", nodeId: "m2", role: "manager" } as const;
+    await expect(applySwarmAction({ ...action, reason: "" }, tools([engine]))).rejects.toMatchObject({
+      failure,
+    });
+  });
+
   it("adds labels to those that are there, and tries once more when the node changed meanwhile", async () => {
     const first = new ScriptedEngine("manager1", {
       "GET /info": [manager],

@@ -73,6 +73,28 @@ describe("observeSwarm", () => {
     expect(observed.silentManagers.size).toBe(0);
   });
 
+  it("waits for a leader to step down that reaches no majority any more", async () => {
+    const managerNode = (id: string, reachability: string) =>
+      nodeData(id, { hostname: id, role: "manager", reachability });
+    const nodes = [
+      managerNode("m1", "reachable"),
+      managerNode("m2", "unreachable"),
+      managerNode("m3", "unreachable"),
+    ];
+    const left = (name: string) =>
+      new ScriptedEngine(name, { "GET /info": [infoOf({ LocalNodeState: "inactive" })] });
+    const RemoteManagers = ["m1", "m2", "m3"].map((NodeID) => ({ NodeID, Addr: `${NodeID}:2377` }));
+    const alone = { LocalNodeState: "active", NodeID: "m1", ControlAvailable: true, RemoteManagers };
+    const first = new ScriptedEngine("manager1", {
+      "GET /info": [infoOf(alone)],
+      "GET /swarm": [swarmData(), swarmData(), noLeader],
+      "GET /nodes": [nodes],
+    });
+    const observed = await observeSwarm(from(first, left("manager2"), left("manager3")));
+    expect([...observed.silentManagers.keys()]).toEqual(["manager1"]);
+    expect(observed.swarms).toEqual([]);
+  });
+
   it("records what stays so after 30 s and does not throw", async () => {
     const first = new ScriptedEngine("manager1", { "GET /info": [manager], "GET /swarm": [noLeader] });
     const its = from(first, new ScriptedEngine("node1", { "GET /info": [pending] }));

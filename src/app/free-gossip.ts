@@ -1,0 +1,20 @@
+import type { Context } from "../context.ts";
+import { releaseGossip } from "../swarm/leave-swarm.ts";
+import { withContainersKept } from "./configure-machine.ts";
+import type { Connections } from "./connections.ts";
+import type { Lab } from "./open-lab.ts";
+
+/** `releaseGossip` on a machine in no swarm; containers of others run as before. */
+export async function freeGossip(
+  work: { readonly context: Context; readonly lab: Lab; readonly connections: Pick<Connections, "remote"> },
+  machine: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { context, lab, connections } = work;
+  const { clock } = context;
+  const remote = await connections.remote(lab, machine);
+  const release = (): Promise<boolean> => releaseGossip({ remote, clock, signal });
+  return lab.provider.capabilities.ownsMachines
+    ? release()
+    : withContainersKept(context, { remote, signal, work: release });
+}

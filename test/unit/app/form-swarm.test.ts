@@ -1,0 +1,168 @@
+import { describe, expect, it } from "vitest";
+import type { Connections } from "../../../src/app/connections.ts";
+import { actionStep, formSwarm, restartStep } from "../../../src/app/form-swarm.ts";
+import type { Lab } from "../../../src/app/open-lab.ts";
+import type { Context } from "../../../src/context.ts";
+import { FailureError } from "../../../src/failure.ts";
+import type { Machine } from "../../../src/machine/provider.ts";
+import { ScriptedRemote } from "../../support/scripted-remote.ts";
+import { Refusal, ScriptedEngine } from "../../support/scripted-engine.ts";
+import { infoOf, nodeData, swarmData } from "../swarm/engine-answers.ts";
+import { addressOf, clusterOf, machineOf, SleepClock } from "../swarm/swarm-fixtures.ts";
+
+const names = ["manager1", "manager2", "manager3"];
+const cluster = clusterOf(names.map((name) => machineOf(name)));
+const infoWithId = (ID: string, swarm: Readonly<Record<string, unknown>>): unknown => ({
+  ...(infoOf(swarm) as object),
+  ID,
+});
+const left = (name: string) =>
+  new ScriptedEngine(name, { "GET /info": [infoWithId(name, { LocalNodeState: "inactive" })] });
+const nodesWith = (others: string) =>
+  names.map((name) =>
+    nodeData(`id-${name}`, {
+      hostname: name,
+      role: "manager",
+      addr: addressOf(name),
+      reachability: name === "manager1" ? "reachable" : others,
+    }),
+  );
+const refusal = new Refusal(
+  400,
+  "rpc error: code = FailedPrecondition desc = can't remove member from the raft: this would result in a loss of quorum",
+);
+
+/** The leader of a swarm whose other managers have just left. */
+const leader = (answers: Readonly<Record<string, readonly unknown[]>>) =>
+  new ScriptedEngine("manager1", {
+    "GET /info": [
+      infoWithId("manager1", {
+        LocalNodeState: "active",
+        NodeID: "id-manager1",
+        NodeAddr: addressOf("manager1"),
+        ControlAvailable: true,
+        Cluster: { ID: "c1" },
+        RemoteManagers: names.map((name) => ({ NodeID: `id-${name}`, Addr: `${addressOf(name)}:2377` })),
+      }),
+    ],
+    ...answers,
+  });
+
+async function form(first: ScriptedEngine) {
+  const engines = new Map([first, left("manager2"), left("manager3")].map((each) => [each.machine, each]));
+  const context = {
+    signal: new AbortController().signal,
+    clock: new SleepClock(),
+    emit: () => undefined,
+    terminal: { interactive: false },
+  } as unknown as Context;
+  const lab = {
+    directory: "/nonexistent",
+    cluster,
+    provider: { capabilities: { ownsMachines: true } },
+  } as unknown as Lab;
+  const connections = {
+    engine: (_: Lab, name: string) => Promise.resolve(engines.get(name)),
+  } as unknown as Connections;
+  try {
+    await formSwarm({ context, lab, connections, force: false, maxWorkers: 2 });
+  } catch (error) {
+    if (error instanceof FailureError) return error.failure;
+    throw error;
+  }
+  return undefined;
+}
+
+describe("formSwarm", () => {
+  it("goes round again where the leader turns out to have lost its majority: then it has stepped down", async () => {
+    const first = leader({
+      "GET /swarm": [
+        swarmData({ Labels: { "swarmlab.cluster": "demo" } }),
+        new Refusal(503, "The swarm does not have a leader."),
+      ],
+      "GET /nodes": [nodesWith("reachable"), nodesWith("unreachable")],
+      "GET /nodes/id-manager2": [nodesWith("unreachable")[1]],
+      "POST /nodes/id-manager2/update?version=1": [refusal],
+    });
+    expect(await form(first)).toEqual({
+      kind: "quorum-lost",
+      reachable: ["manager1"],
+      needed: 2,
+      managers: 3,
+    });
+    expect(first.calls.filter(({ request }) => request === "GET /swarm")).toHaveLength(2);
+    expect(first.changes).toHaveLength(1);
+  });
+});
+
+describe("a machine that was there before and joins a swarm", () => {
+  const started = infoOf({
+    LocalNodeState: "active",
+    NodeID: "id-manager1",
+    ControlAvailable: true,
+    Cluster: { ID: "c1" },
+  });
+
+  /** Commands that the machine gets for this action, and what of its engine was changed before. */
+  async function commandsFor(state: Machine["state"]) {
+    const engine = new ScriptedEngine("manager1", {
+      "GET /info": [started],
+      "POST /swarm/init": ["id-manager1"],
+    });
+    const changedBefore: number[] = [];
+    const isLook = () => changedBefore.push(engine.changes.length) > 0;
+    const remote = new ScriptedRemote([{ match: isLook, result: { stdout: "freed\n" } }], {
+      machine: "manager1",
+    });
+    const { signal } = new AbortController();
+    const work = {
+      context: { clock: new SleepClock(), signal } as unknown as Context,
+      lab: {
+        directory: "/nonexistent",
+        cluster,
+        machines: new Map([["manager1", { name: "manager1", state }]]),
+        provider: { capabilities: { ownsMachines: true } },
+      } as unknown as Lab,
+      connections: { remote: () => Promise.resolve(remote) } as unknown as Connections,
+    };
+    const action = { kind: "init", machine: "manager1", reason: "" } as const;
+    const step = actionStep(work, new Map([["manager1", engine]]), action);
+    const said = await step.run({ signal, report: () => undefined });
+    expect(engine.changes.map(({ request }) => request)).toEqual(["POST /swarm/init"]);
+    return { commands: remote.calls.map(({ argv }) => argv.join(" ")), changedBefore, said };
+  }
+
+  it("lets go of what it still listens for from the swarm before; a new one has nothing to let go of", async () => {
+    const { commands, changedBefore, said } = await commandsFor("running");
+    expect(commands).toEqual([expect.stringContaining(":7946")]);
+    expect(changedBefore).toEqual([0]);
+    expect(said).toBe("its Docker daemon was restarted, for it still listened for the swarm before");
+    expect(await commandsFor("absent")).toEqual({ commands: [], changedBefore: [], said: undefined });
+  });
+});
+
+describe("the restart of the daemon after a new start of the swarm", () => {
+  const standing = (swarm: Readonly<Record<string, unknown>>) =>
+    infoOf({ NodeID: "id-manager1", ControlAvailable: true, ...swarm });
+  const electing = standing({ LocalNodeState: "active" });
+
+  it.each([
+    ["leads", standing({ LocalNodeState: "active", Cluster: { ID: "c1" } })],
+    ["asks for the unlock key", standing({ LocalNodeState: "locked" })],
+  ])("ends when the manager %s: before that the quorum seems lost once more", async (_, last) => {
+    const engine = new ScriptedEngine("manager1", {
+      "GET /info": [electing, new Refusal(500, "context deadline exceeded"), last],
+    });
+    const remote = new ScriptedRemote([{ match: "systemctl restart docker" }], { machine: "manager1" });
+    const { signal } = new AbortController();
+    const work = {
+      context: { clock: new SleepClock() } as unknown as Context,
+      lab: { provider: { capabilities: { ownsMachines: true } } } as unknown as Lab,
+      connections: { remote: () => Promise.resolve(remote) } as unknown as Connections,
+    };
+    const step = restartStep(work, new Map([["manager1", engine]]), "manager1");
+    await step.run({ signal, report: () => undefined });
+    expect(remote.outstanding).toEqual([]);
+    expect(engine.calls).toHaveLength(3);
+  });
+});
