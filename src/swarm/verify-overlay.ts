@@ -24,9 +24,13 @@ const inIngress = ["nsenter", "--net=/var/run/docker/netns/ingress_sbox"] as con
  */
 const pingScript = `
 source=$1; shift
-for target; do
-  { said=$(ping -q -i 0.2 -c 1 -w 3 -I "$source" "$target" 2>&1 >/dev/null) || echo "$target" $said; } &
-done
+reach() {
+  # Where the engine does not know the target's link address yet, the kernel asks for it only once a second, and packets wait for that.
+  while sleep 0.1; do ip neigh flush to "$1"; done >/dev/null 2>&1 &
+  said=$(ping -q -i 0.2 -c 1 -w 3 -I "$source" "$1" 2>&1 >/dev/null) || echo "$1" $said
+  kill $!
+}
+for target; do reach "$target" & done
 wait
 `;
 
