@@ -27,8 +27,12 @@ const options = {
   logLevel: "warning",
 };
 
-if (process.argv.includes("--watch")) {
+const [mode, outdir] = process.argv.slice(2);
+if (mode === "--watch") {
   await (await context(options)).watch();
+} else if (mode === "--readable") {
+  // For profiles: each line is from one source file.
+  await build({ ...options, outdir, minifyWhitespace: false, sourcemap: true });
 } else {
   // Built beside and swapped: a swarmlab that runs meanwhile finds its parts.
   await build({ ...options, outdir: "dist.partial" });

@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import type { Engine } from "../docker/engine.ts";
+import type { Engine, EngineInfo } from "../docker/engine.ts";
 import { parseEngineInfo } from "../docker/engine-info.ts";
 import {
   duplicateEngineIds,
@@ -14,6 +14,7 @@ import { readText } from "../system/files.ts";
 import type { GroupStep, LeafStep, Step } from "../steps.ts";
 import { applySwarmAction } from "../swarm/apply.ts";
 import { awaitLeader } from "../swarm/await-node.ts";
+import type { Observed } from "../swarm/membership.ts";
 import { observeSwarm } from "../swarm/observe.ts";
 import type { LostQuorum } from "../swarm/plan-quorum.ts";
 import { planSwarm } from "../swarm/plan-swarm.ts";
@@ -43,12 +44,12 @@ const maxRounds = 3;
 /** Observes, plans and applies until nothing is left to do, then verifies. All machines run and their daemons answer. */
 export async function formSwarm(work: SwarmWork): Promise<void> {
   const engines = await openEngines(work);
-  await makeIdentitiesUnique(work, engines);
+  const infos = await makeIdentitiesUnique(work, engines);
   let isNew = false;
   const revive = (lost: LostQuorum): Promise<boolean> => agreeToRevive(work, lost);
-  for (let round = 1; ; round++) {
-    const actions = await planRound({ ...work, revive }, engines);
-    if (actions.length === 0) break;
+  let planned = await planRound({ ...work, revive, infos }, engines);
+  for (let round = 1; planned.actions.length > 0; round++) {
+    const { actions } = planned;
     if (round > maxRounds) throw notConverging(actions);
     isNew ||= actions.some(({ kind }) => kind === "init");
     try {
@@ -57,9 +58,14 @@ export async function formSwarm(work: SwarmWork): Promise<void> {
       // The leader learned of it by this. The next round waits until it has stepped down, and asks whether the swarm is to be started again.
       if (round === maxRounds || !isQuorumLost(error)) throw error;
     }
+    planned = await planRound({ ...work, revive }, engines);
   }
   await keepUnlockKey(work.lab, engines);
-  await runSteps([verifyStep(work, engines, isNew)], { ...work.context, maxWorkers: work.maxWorkers });
+  const { observed } = planned;
+  await runSteps([verifyStep(work, { engines, observed, isNew })], {
+    ...work.context,
+    maxWorkers: work.maxWorkers,
+  });
 }
 
 async function applyRound(
@@ -109,21 +115,30 @@ export async function openEngines({
   return new Map(engines.map((engine) => [engine.machine, engine]));
 }
 
-/** The actions that are still to be done, by what the daemons say now. A swarm that lost its quorum is started again only where `revive` agrees. */
+/** What is still to be done, and the observation that it follows from. */
+export interface PlannedRound {
+  readonly observed: Observed;
+  readonly actions: readonly SwarmAction[];
+}
+
+/** Plans by what the daemons say now. A swarm that lost its quorum is started again only where `revive` agrees. */
 export async function planRound(
   work: Pick<SwarmWork, "context" | "lab" | "force"> & {
     readonly revive: (lost: LostQuorum) => Promise<boolean>;
+    /** What the daemons have said just now; undefined: they are asked. */
+    readonly infos?: EngineInfos;
   },
   engines: ReadonlyMap<string, Engine>,
-): Promise<readonly SwarmAction[]> {
-  const { context, lab, force } = work;
-  const observed = await observeSwarm({ engines, clock: context.clock, signal: context.signal });
+): Promise<PlannedRound> {
+  const { context, lab, force, infos } = work;
+  const memberships = infos && new Map([...infos].map(([name, { swarm }]) => [name, swarm]));
+  const observed = await observeSwarm({ engines, ...context, ...(memberships && { memberships }) });
   const unlockKeyKnown = (await readText(unlockKeyFile(lab.directory))) !== undefined;
   const wish = { cluster: lab.cluster, observed, force, unlockKeyKnown };
   const plan = planSwarm({ ...wish, revive: false });
   if (plan.ok || plan.failure.kind !== "quorum-lost" || !(await work.revive(plan.failure)))
-    return unwrap(plan);
-  return unwrap(planSwarm({ ...wish, revive: true }));
+    return { observed, actions: unwrap(plan) };
+  return { observed, actions: unwrap(planSwarm({ ...wish, revive: true })) };
 }
 
 /** `--force` agrees, or the person does. @throws FailureError `declined`; where nobody can be asked the answer is no. */
@@ -141,25 +156,34 @@ function revivalOf({ managers, reachable }: LostQuorum): string {
 }
 
 /** By machine name. */
-export async function engineIds(
+type EngineInfos = ReadonlyMap<string, EngineInfo>;
+
+export async function askEngines(
   { signal }: Pick<Context, "signal">,
   engines: ReadonlyMap<string, Engine>,
-): Promise<ReadonlyMap<string, string>> {
+): Promise<EngineInfos> {
   const infos = await Promise.all(
     [...engines].map(
       async ([name, engine]) => [name, await engine.request("GET", "/info", { signal })] as const,
     ),
   );
-  return new Map(infos.map(([name, info]) => [name, parseEngineInfo(info).id]));
+  return new Map(infos.map(([name, info]) => [name, parseEngineInfo(info)]));
 }
 
-/** Machines copied from one another share an engine ID; each but the first gets a new one, unless they are not this program's own. */
-async function makeIdentitiesUnique(work: SwarmWork, engines: ReadonlyMap<string, Engine>): Promise<void> {
+/**
+ * Machines copied from one another share an engine ID; each but the first gets a new one, unless they are not this program's own. Returns what the
+ * daemons say.
+ */
+async function makeIdentitiesUnique(
+  work: SwarmWork,
+  engines: ReadonlyMap<string, Engine>,
+): Promise<EngineInfos> {
   const { context, lab, connections, maxWorkers } = work;
-  const ids = await engineIds(context, engines);
+  const infos = await askEngines(context, engines);
+  const ids = engineIds(infos);
   if (!lab.provider.capabilities.ownsMachines) {
     requireUniqueIds(ids);
-    return;
+    return infos;
   }
   const steps = duplicateEngineIds(ids).map((name): Step => ({
     id: `identity/${name}`,
@@ -169,12 +193,16 @@ async function makeIdentitiesUnique(work: SwarmWork, engines: ReadonlyMap<string
       return undefined;
     },
   }));
-  if (steps.length === 0) return;
+  if (steps.length === 0) return infos;
   await runSteps([{ id: "identity", title: "Engine IDs", mode: "concurrent", steps }], {
     ...context,
     maxWorkers,
   });
+  return askEngines(context, engines);
 }
+
+export const engineIds = (infos: EngineInfos): ReadonlyMap<string, string> =>
+  new Map([...infos].map(([name, { id }]) => [name, id]));
 
 type ActionWork = Pick<SwarmWork, "context" | "lab"> & { readonly connections: Pick<Connections, "remote"> };
 
@@ -232,10 +260,14 @@ function mayStillListen({ lab }: ActionWork, { kind, machine }: SwarmAction): bo
 
 function verifyStep(
   { context, lab, connections }: SwarmWork,
-  engines: ReadonlyMap<string, Engine>,
-  isNew: boolean,
+  its: {
+    readonly engines: ReadonlyMap<string, Engine>;
+    readonly observed: Observed;
+    readonly isNew: boolean;
+  },
 ): Step {
   const { clock } = context;
+  const { engines, observed, isNew } = its;
   return {
     id: "verify",
     title: "Verify",
@@ -245,7 +277,7 @@ function verifyStep(
         id: "verify/nodes",
         title: "every node is Ready at its address",
         run: async ({ signal }) => {
-          await verifySwarm({ cluster: lab.cluster, engines, clock, signal });
+          await verifySwarm({ cluster: lab.cluster, engines, observed, clock, signal });
           return undefined;
         },
       },

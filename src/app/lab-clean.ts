@@ -59,7 +59,8 @@ export async function isInOrder(
 ): Promise<boolean> {
   try {
     const revive = (): Promise<boolean> => Promise.resolve(false);
-    return (await planRound({ context, lab: cluster, force: true, revive }, engines)).length === 0;
+    const { actions } = await planRound({ context, lab: cluster, force: true, revive }, engines);
+    return actions.length === 0;
   } catch (error) {
     if (error instanceof FailureError && swarmFailures.includes(error.failure.kind)) return false;
     throw error;

@@ -7,7 +7,7 @@ import { previewImageCache } from "../docker/ensure-image-cache.ts";
 import { type Failure, FailureError } from "../failure.ts";
 import type { SwarmAction } from "../swarm/swarm-action.ts";
 import { isBeyondRepair } from "./beyond-repair.ts";
-import { engineIds, planRound, type SwarmWork } from "./form-swarm.ts";
+import { askEngines, engineIds, planRound, type SwarmWork } from "./form-swarm.ts";
 import { describeAction } from "./describe-action.ts";
 import type { Lab } from "./open-lab.ts";
 import type { Machine } from "../machine/provider.ts";
@@ -105,7 +105,7 @@ async function identityActions(
   { context }: PlanWork,
   engines: ReadonlyMap<string, Engine>,
 ): Promise<readonly PlannedAction[]> {
-  const ids = await engineIds(context, engines);
+  const ids = engineIds(await askEngines(context, engines));
   return duplicateEngineIds(ids).map((machine) => ({
     machine,
     action: "give its Docker engine an ID of its own",
@@ -121,7 +121,7 @@ async function swarmActions(
 ): Promise<readonly PlannedAction[]> {
   const isWhole = unseen.length === 0;
   try {
-    const actions = await planRound({ ...work, revive: () => Promise.resolve(isWhole) }, engines);
+    const { actions } = await planRound({ ...work, revive: () => Promise.resolve(isWhole) }, engines);
     if (!isWhole && actions.some(({ kind }) => kind === "init")) return [];
     return actions.map((action) => ({
       machine: action.machine,

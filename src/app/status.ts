@@ -5,7 +5,7 @@ import type { Engine, EngineInfo } from "../docker/engine.ts";
 import { tcpEndpoint } from "../docker/tcp-access.ts";
 import { FailureError } from "../failure.ts";
 import { acceptsTcp } from "../system/accepts-tcp.ts";
-import { observeOnce } from "../swarm/observe.ts";
+import { withViews } from "../swarm/observe.ts";
 import { swarmStatus } from "../swarm/swarm-status.ts";
 import { Connections } from "./connections.ts";
 import { activeFaults } from "./fault-list.ts";
@@ -39,8 +39,9 @@ export async function reportStatus(
   const infos = new Map(
     answers.flatMap((answer) => (answer ? [[answer.engine.machine, answer.info] as const] : [])),
   );
+  const memberships = new Map([...infos].map(([name, info]) => [name, info.swarm]));
   const [observed, endpoints] = await Promise.all([
-    observeOnce(engines, context.signal),
+    withViews({ engines, memberships, signal: context.signal }),
     openEndpoints(cluster, [...engines.keys()]),
   ]);
   const { swarm, machines } = swarmStatus(cluster, observed);

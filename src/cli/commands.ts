@@ -1,6 +1,8 @@
+import type { StepProfile } from "../app/step-profile.ts";
+import type { UpOutcome } from "../app/up.ts";
 import { shells } from "../ui/env-text.ts";
 import type { TextOptions } from "../ui/failure-text.ts";
-import type { CommandSpec, OptionSpec } from "./command.ts";
+import type { CommandOutcome, CommandSpec, OptionSpec } from "./command.ts";
 import { faultCommands } from "./fault-commands.ts";
 import { imageCommands } from "./image-commands.ts";
 import { labCommands } from "./lab-commands.ts";
@@ -64,13 +66,16 @@ export const commands: readonly CommandSpec[] = [
         flags: "--recreate",
         summary: "make machines anew that cannot be brought back; all that they hold is lost",
       },
+      { flags: "--profile", summary: "also print how long each step took, and where the time went" },
       maxWorkers,
     ],
     run: async (context, input) => {
+      const { recordSteps } = await import("../app/step-recorder.ts");
+      const recorder = recordSteps(context);
       const { up } = await import("../app/up.ts");
       const flag = (name: string): boolean => input.options[name] === true;
       const { bundle } = input.options;
-      const outcome = await up(context, {
+      const outcome = await up(recorder.context, {
         ...labOptionsOf(input),
         setup: flag("setup"),
         ...(typeof bundle === "string" && { bundle }),
@@ -80,14 +85,10 @@ export const commands: readonly CommandSpec[] = [
         unasked: flag("yes") ? "remove" : "ask",
         maxWorkers: maxWorkersOf(input),
       });
-      const { formatNextCommands, formatSummary } = await import("../ui/summary-text.ts");
-      if (outcome.kind === "done") {
-        const text = (options: TextOptions): string =>
-          `${gap(options)}${formatSummary(outcome.status, options)}\n${formatNextCommands()}`;
-        return { text, json: outcome.status };
-      }
-      const { formatPlan } = await import("../ui/plan-text.ts");
-      return { text: (options) => formatPlan(outcome.plan, options), json: outcome.plan };
+      const result = await resultOfUp(outcome);
+      if (!flag("profile")) return result;
+      const machines = outcome.kind === "done" ? outcome.status.machines : [];
+      return await withProfile(result, recorder.finish(machines.map(({ name }) => name)));
     },
   },
   {
@@ -325,6 +326,29 @@ export const commands: readonly CommandSpec[] = [
   },
   ...labCommands({ provider, yes }),
 ];
+
+type Result = Required<Pick<CommandOutcome, "text" | "json">>;
+
+async function resultOfUp(outcome: UpOutcome): Promise<Result> {
+  if (outcome.kind === "planned") {
+    const { formatPlan } = await import("../ui/plan-text.ts");
+    return { text: (options) => formatPlan(outcome.plan, options), json: outcome.plan };
+  }
+  const { formatNextCommands, formatSummary } = await import("../ui/summary-text.ts");
+  const { status } = outcome;
+  return {
+    text: (options) => `${gap(options)}${formatSummary(status, options)}\n${formatNextCommands()}`,
+    json: status,
+  };
+}
+
+async function withProfile({ text, json }: Result, profile: StepProfile): Promise<Result> {
+  const { formatProfile } = await import("../ui/profile-text.ts");
+  return {
+    text: (options) => `${text(options)}\n${formatProfile(profile, options)}`,
+    json: { ...json, profile },
+  };
+}
 
 /** On a terminal the result stands below the progress. */
 function gap({ columns }: TextOptions): string {

@@ -3,7 +3,7 @@
  * for `parseSections`. `daemon_log` prints what the daemon said since `mark_log`; `last_words` the same of one that did not come up, when the reason is there.
  */
 export const shellPrelude = `
-section() { printf '%s ' "$1"; base64 | tr -d '\\n'; echo; }
+section() { printf '%s ' "$1"; base64 -w 0; echo; }
 has_systemd() { [ -d "$root/run/systemd/system" ]; }
 # Without systemd. Upstart's status always succeeds, and says start/running or stop/waiting.
 service_runs() {

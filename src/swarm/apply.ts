@@ -144,7 +144,7 @@ const knownSpec = ({ swarm }: SwarmTools["cluster"]): Spec => ({
   EncryptionConfig: { AutoLockManagers: swarm.autolock },
 });
 
-const waitForLeader = (engine: Engine, tools: SwarmTools): Promise<void> =>
+const waitForLeader = (engine: Engine, tools: SwarmTools): Promise<EngineSwarmInfo> =>
   waitForInfo({
     ...tools,
     engine,
@@ -168,8 +168,10 @@ async function join({ machine, role }: ActionOf<"join">, tools: SwarmTools): Pro
   } catch (error) {
     if (!saysOf(error, "Timeout was reached")) throw error;
   }
-  await waitForInfo({ ...tools, engine, effect: "to join", until: ({ state }) => state === "active" });
-  await waitForNode({ ...tools, machine, effect: "to be ready", until: (node) => isReadyAs(role, node) });
+  const joined = { effect: "to join", until: ({ state }: EngineSwarmInfo) => state === "active" };
+  const { nodeId } = await waitForInfo({ ...tools, engine, ...joined });
+  const ready = { effect: "to be ready", until: (node: NodeView) => isReadyAs(role, node) };
+  await waitForNode({ ...tools, machine, nodeId, manager: managers[0], ...ready });
 }
 
 const isReadyAs = (role: NodeView["role"], node: NodeView): boolean =>
@@ -269,9 +271,9 @@ async function waitForInfo(
     readonly effect: string;
     readonly until: (info: EngineSwarmInfo) => boolean;
   },
-): Promise<void> {
+): Promise<EngineSwarmInfo> {
   let last = "";
-  await waitUntil(
+  return waitUntil(
     {
       ...wait,
       title: `${wait.engine.machine} ${wait.effect}`,
@@ -282,7 +284,7 @@ async function waitForInfo(
     async () => {
       const info = await membershipOf(wait.engine, wait.signal);
       last = [info.state, info.error].filter((part) => part !== "").join(", ");
-      return wait.until(info) ? true : undefined;
+      return wait.until(info) ? info : undefined;
     },
   );
 }
@@ -290,11 +292,16 @@ async function waitForInfo(
 async function waitForNode(
   wait: SwarmTools & {
     readonly machine: string;
+    /** Undefined: its daemon is asked. */
+    readonly nodeId?: string;
+    /** Whom to ask first: one that was a manager just now. */
+    readonly manager?: Engine;
     readonly effect: string;
     readonly until: (node: NodeView) => boolean;
   },
 ): Promise<void> {
-  const { nodeId } = await membershipOf(engineOf(wait.machine, wait), wait.signal);
+  const { nodeId = (await membershipOf(engineOf(wait.machine, wait), wait.signal)).nodeId } = wait;
+  let known = wait.manager;
   await waitUntil(
     {
       ...wait,
@@ -304,7 +311,8 @@ async function waitForNode(
       isPassing: isServerError,
     },
     async () => {
-      const [manager] = await findManagers(wait, wait.machine);
+      const manager = known ?? (await findManagers(wait, wait.machine))[0];
+      known = undefined;
       const nodes = parseNodes(await manager.request("GET", "/nodes", { signal: wait.signal }));
       const node = nodes.find(({ id }) => id === nodeId);
       return node && wait.until(node) ? true : undefined;

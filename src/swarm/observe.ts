@@ -23,16 +23,21 @@ const settleIntervalMs = 250;
  */
 export async function observeSwarm(from: {
   readonly engines: Engines;
+  /** What the daemons have said just now; undefined: they are asked. */
+  readonly memberships?: Observed["memberships"];
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }): Promise<Observed> {
-  const { clock } = from;
+  const { engines, memberships, clock, signal } = from;
   const endMs = clock.nowMs() + limitMs(clock, settleTimeoutMs);
-  for (;;) {
-    const observed = await observeOnce(from.engines, from.signal);
-    if (isSettled(observed) || clock.nowMs() >= endMs) return observed;
-    await clock.sleep(settleIntervalMs, from.signal);
+  let observed = await (memberships === undefined
+    ? observeOnce(engines, signal)
+    : withViews({ engines, memberships, signal }));
+  while (!isSettled(observed) && clock.nowMs() < endMs) {
+    await clock.sleep(settleIntervalMs, signal);
+    observed = await observeOnce(engines, signal);
   }
+  return observed;
 }
 
 /** As `observeSwarm`, at this moment, whatever is under way. */
@@ -42,6 +47,16 @@ export async function observeOnce(engines: Engines, signal: AbortSignal): Promis
       [...engines].map(async ([name, engine]) => [name, await membershipOf(engine, signal)] as const),
     ),
   );
+  return withViews({ engines, memberships, signal });
+}
+
+/** What the daemons have said of themselves, and what the managers among them tell of their swarms. Of all answers, the first costs a daemon most. */
+export async function withViews(its: {
+  readonly engines: Engines;
+  readonly memberships: Observed["memberships"];
+  readonly signal: AbortSignal;
+}): Promise<Observed> {
+  const { engines, memberships, signal } = its;
   const views = await Promise.all(
     [...engines]
       .filter(([name]) => isManager(memberships.get(name)))

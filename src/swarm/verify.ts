@@ -1,6 +1,7 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import { FailureError } from "../failure.ts";
 import { limitMs, type Clock } from "../system/clock.ts";
+import type { Observed } from "./membership.ts";
 import { observeOnce, type Engines } from "./observe.ts";
 import { swarmProblems } from "./swarm-problems.ts";
 
@@ -14,12 +15,14 @@ const intervalMs = 250;
 export async function verifySwarm(its: {
   readonly cluster: Cluster;
   readonly engines: Engines;
+  /** What was seen just now, after the last change. */
+  readonly observed: Observed;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }): Promise<void> {
   const startMs = its.clock.nowMs();
-  for (;;) {
-    const problems = swarmProblems(its.cluster, await observeOnce(its.engines, its.signal));
+  for (let { observed } = its; ; observed = await observeOnce(its.engines, its.signal)) {
+    const problems = swarmProblems(its.cluster, observed);
     if (problems.length === 0) return;
     if (its.clock.nowMs() - startMs >= limitMs(its.clock, timeoutMs))
       throw new FailureError({ kind: "verify", problems });

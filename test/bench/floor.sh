@@ -1,7 +1,13 @@
 #!/bin/bash
 # The floor: what `swarmlab up` does on nspawn, as a plain script with the same tools and as much
 # concurrency as bash and ssh allow. No checks, no errors explained, nothing resumable.
-# usage: floor.sh up|down BOX LAUNCHER DIR WORKERS
+# usage: floor.sh up|boot|form|check|down BOX LAUNCHER DIR WORKERS
+#   up     machines and swarm
+#   boot   only machines, which then answer on SSH and have a Docker engine that neither runs nor is configured;
+#          BOX may be several trees, the upper ones first, with colons between them
+#   form   only the swarm, on machines that were booted
+#   check  fails unless each daemon is configured and each node Ready, whoever did it
+#   down   takes all away
 set -eu
 action=$1 box=$2 launcher=$3 dir=$4 workers=$5
 prefix=192.168.120
@@ -55,7 +61,7 @@ configure() {
     sudo systemctl enable -q --no-reload docker && sudo systemctl start docker && docker version > /dev/null"
 }
 
-up() {
+make_all() {
   mkdir -p "$dir"
   ssh-keygen -q -t ed25519 -N '' -f "$dir/key"
   echo "127.0.0.1 localhost" > "$dir/hosts"
@@ -66,7 +72,10 @@ up() {
   local pids=() m
   for m in "${machines[@]}"; do make_machine "$m" & pids+=($!); done
   wait "${pids[@]}"
-  pids=()
+}
+
+form() {
+  local pids=() m
   for m in "${machines[@]}"; do configure "$m" & pids+=($!); done
   wait "${pids[@]}"
   on 17 "docker swarm init --advertise-addr $prefix.17 --listen-addr $prefix.17:2377 --data-path-addr $prefix.17" > /dev/null
@@ -84,14 +93,47 @@ up() {
   on 17 "until sudo nsenter --net=/var/run/docker/netns/ingress_sbox ping -q -c 1 -W 1 ${ip%/*} > /dev/null; do :; done"
 }
 
+up() {
+  make_all
+  form
+}
+
+boot() {
+  make_all
+  local m
+  for m in "${machines[@]}"; do
+    until on "${m#*:}" true 2> /dev/null; do sleep 0.1; done
+    # It says `degraded` by its exit code, and that is as good.
+    on "${m#*:}" "systemctl is-system-running --wait > /dev/null; true"
+  done
+  close_connections
+}
+
+check() {
+  local m
+  for m in "${machines[@]}"; do on "${m#*:}" "grep -q $prefix.${m#*:} /etc/docker/daemon.json && systemctl is-enabled -q docker"; done
+  [ "$(on 17 docker node ls --format "'{{.Status}}'" | grep -c Ready)" = ${#machines[@]} ]
+  close_connections
+}
+
+close_connections() {
+  local socket
+  for socket in "$dir"/*.sock; do ssh -o ControlPath="$socket" -O exit x 2> /dev/null || true; done
+}
+
 down() {
   local m file
-  for m in "$dir"/*.sock; do ssh -o ControlPath="$m" -O exit x 2> /dev/null || true; done
+  close_connections
   for file in $(find /sys/fs/cgroup/*/slfloor -name cgroup.procs); do
     { xargs -r kill -KILL < "$file"; } 2> /dev/null || true
   done
-  for m in "${machines[@]}"; do ip netns del "slfloor-${m%:*}"; done
-  ip link del "$bridge"
+  # Also what was not made to the end goes away.
+  for m in "${machines[@]}"; do
+    # With its namespace it would go a moment later, in the way of the next one.
+    ip link del "slfloor.${m#*:}" || true
+    ip netns del "slfloor-${m%:*}" || true
+  done
+  ip link del "$bridge" || true
   for m in /sys/fs/cgroup/*/slfloor; do
     for _ in {1..100}; do
       find "$m" -depth -type d -exec rmdir {} + 2> /dev/null && break

@@ -2,6 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { UpPlan } from "../../src/app/plan-up.ts";
+import type { StatusReport } from "../../src/app/status-report.ts";
+import type { StepProfile } from "../../src/app/step-profile.ts";
 import { expectExit } from "./cli.ts";
 import { makeLab, nodeIds, type E2eLab } from "./lab.ts";
 import { describeOnRealMachines } from "./real-machines.ts";
@@ -87,11 +89,17 @@ describeOnRealMachines("the life of a cluster with a manager and two workers", (
     expect([...kinds]).toEqual(["cgroup", "directory", "link", "mount", "namespace", "process", "rule"]);
   });
 
-  it("a second up changes nothing", async () => {
+  it("a second up changes nothing, and tells how long each machine took", async () => {
     const look = async () => ({ machines: await lab.script("all", fingerprint), nodes: await nodeIds(lab) });
     const before = await look();
-    await lab.succeed(["up"]);
+    const { stdout } = await lab.succeed(["up", "--profile", "--json"]);
     expect(await look()).toEqual(before);
+    const { profile, swarm } = JSON.parse(stdout) as StatusReport & { readonly profile: StepProfile };
+    expect(swarm.healthy).toBe(true);
+    const steps = new Set(profile.steps.map(({ kind, machine }) => `${kind} ${machine ?? "-"}`));
+    expect(steps).toContain("machines/ssh manager");
+    expect(steps).toContain("machines/docker node2");
+    expect(steps).toContain("verify/nodes -");
   });
 
   it("exec prefixes each line with its machine", async () => {

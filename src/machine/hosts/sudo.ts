@@ -4,8 +4,9 @@ import { type ConnectHostOptions, connectHost, type HostConnection } from "./con
 /** Connects so that sudo works: without a password where it asks for none, else with the person's, which is asked for once. */
 export class SudoConnections {
   readonly #host: HostsHost;
-  /** Machines where sudo wants a password. */
+  /** Machines where sudo wants a password, and those where it does not. */
   readonly #asking = new Set<string>();
+  readonly #free = new Set<string>();
   #password: Promise<string | undefined> | undefined;
 
   constructor(host: HostsHost) {
@@ -17,7 +18,11 @@ export class SudoConnections {
     const host = this.#host;
     if (!this.#asking.has(options.name)) {
       const connection = await connectHost({ host, ...options });
-      if (await this.#isSudoFree(connection, options.signal)) return connection;
+      if (this.#free.has(options.name)) return connection;
+      if (await this.#isSudoFree(connection, options.signal)) {
+        this.#free.add(options.name);
+        return connection;
+      }
       await connection[Symbol.asyncDispose]();
       this.#asking.add(options.name);
     }

@@ -6,7 +6,7 @@ import type { Remote } from "../../remote/remote.ts";
 import type { KeyLogin } from "../provider.ts";
 import { clusterLayout, type MachineLayout } from "./layout.ts";
 import { readHostKey } from "./machine-files.ts";
-import { findProcesses } from "./machine-processes.ts";
+import type { ProcessFinder } from "./machine-processes.ts";
 import type { NspawnHost } from "./nspawn-host.ts";
 import { placeOf } from "./start-machine.ts";
 
@@ -18,7 +18,7 @@ const logTailLines = 12;
  * @throws FailureError as `connectSsh`; `machine-died` as soon as its processes end.
  */
 export async function connectMachine(
-  host: NspawnHost,
+  host: NspawnHost & { readonly finder: ProcessFinder },
   cluster: Cluster,
   options: { readonly name: string; readonly timeoutMs: number; readonly signal: AbortSignal },
 ): Promise<Remote> {
@@ -45,7 +45,7 @@ export async function machineLogin(host: NspawnHost, cluster: Cluster, name: str
 }
 
 async function watchDeath(its: {
-  readonly host: NspawnHost;
+  readonly host: Pick<NspawnHost, "clock"> & { readonly finder: ProcessFinder };
   readonly cluster: string;
   readonly machine: MachineLayout;
   readonly watch: AbortController;
@@ -54,7 +54,8 @@ async function watchDeath(its: {
   for (;;) {
     await host.clock.sleep(lookEveryMs, watch.signal).catch(() => undefined);
     if (watch.signal.aborted) return;
-    if (!findProcesses(cluster).has(machine.name)) watch.abort(await died(machine));
+    const processes = await host.finder.find(cluster);
+    if (!processes.has(machine.name)) watch.abort(await died(machine));
   }
 }
 

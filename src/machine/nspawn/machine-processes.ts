@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
 import type { Clock } from "../../system/clock.ts";
 import { hasCode } from "../../system/files.ts";
 import type { ProcessRunner } from "../../system/process-runner.ts";
@@ -21,6 +22,25 @@ export function findProcesses(cluster: string): ProcessesByMachine {
       found.set(machine, [...(found.get(machine) ?? []), Number(pid)]);
   }
   return found;
+}
+
+/** Finds processes as `findProcesses` does, for all who ask at the same time with one look: a look costs more the more machines there are. */
+export class ProcessFinder {
+  readonly #soon = new Map<string, Promise<ProcessesByMachine>>();
+
+  /** As they are after the call. */
+  find(cluster: string): Promise<ProcessesByMachine> {
+    const finding = this.#soon.get(cluster) ?? this.#find(cluster);
+    this.#soon.set(cluster, finding);
+    return finding;
+  }
+
+  async #find(cluster: string): Promise<ProcessesByMachine> {
+    await setImmediate();
+    // Whoever asks from now on wants to know what is then.
+    this.#soon.delete(cluster);
+    return findProcesses(cluster);
+  }
 }
 
 /** Ends all processes of the machines given (default: all of the cluster) at once, and waits until they are gone. */

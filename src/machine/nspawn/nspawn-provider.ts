@@ -21,7 +21,7 @@ import { destroyCluster } from "./destroy-cluster.ts";
 import { hostProblems, planHostSetup } from "./host-requirements.ts";
 import { inspectCluster } from "./inspect-cluster.ts";
 import { clusterLayout, clustersDirectory } from "./layout.ts";
-import { findProcesses, killProcesses, powerOff } from "./machine-processes.ts";
+import { findProcesses, killProcesses, powerOff, ProcessFinder } from "./machine-processes.ts";
 import { thawMachine } from "./freezer.ts";
 import { findHostNetworks } from "./network.ts";
 import type { NspawnHost } from "./nspawn-host.ts";
@@ -38,14 +38,14 @@ export class NspawnProvider implements Provider {
   readonly carrier: BoxCarrier;
   readonly snapshots: SnapshotKeeper;
   readonly faults: OutsideFaults;
-  readonly #host: NspawnHost;
+  readonly #host: NspawnHost & { readonly finder: ProcessFinder };
 
   constructor(host: NspawnHost) {
     this.capabilities = { needsRoot: true, embedded: host.platform === "linux", ownsMachines: true };
     this.carrier = boxCarrier(host, (other) => new NspawnProvider(other));
     this.snapshots = keepSnapshots(nspawnMedium(host));
     this.faults = outsideFaults(host);
-    this.#host = host;
+    this.#host = { ...host, finder: new ProcessFinder() };
   }
 
   preflight(cluster: Cluster): Promise<readonly Problem[]> {

@@ -4,11 +4,10 @@ import { parseSubnet } from "../../cluster/subnet.ts";
 import { pathExists } from "../../system/files.ts";
 import { findBox } from "./box.ts";
 import { thawMachine } from "./freezer.ts";
-import { inspectCluster } from "./inspect-cluster.ts";
 import { launchMachine } from "./launch.ts";
 import { clusterLayout, machineLayout, type MachineLayout } from "./layout.ts";
 import { machineResolvConf, makeMachineFiles } from "./machine-files.ts";
-import { killProcesses } from "./machine-processes.ts";
+import { killProcesses, type ProcessFinder } from "./machine-processes.ts";
 import { ensureNamespace } from "./network.ts";
 import type { NspawnHost } from "./nspawn-host.ts";
 import { gatewayOf } from "./prepare-cluster.ts";
@@ -30,14 +29,22 @@ export function placeOf(host: NspawnHost, cluster: Cluster, name: string): Machi
 }
 
 /** Makes the machine exist and start, whatever is there of it. Returns what it did. */
-export async function startMachine(host: NspawnHost, cluster: Cluster, name: string): Promise<string> {
+export async function startMachine(
+  host: NspawnHost & { readonly finder: ProcessFinder },
+  cluster: Cluster,
+  name: string,
+): Promise<string> {
   const { spec, machine } = placeOf(host, cluster, name);
-  // Before anything is ended: one whose record is damaged cannot be started again.
-  const made = await readMachineRecord(machine.directory);
-  const { machines } = await inspectCluster(host, cluster.name);
-  const state = machines.find((candidate) => candidate.name === name)?.state ?? "absent";
-  if (state === "running") return "already running";
-  if (state === "broken") {
+  const hasNamespace = (): Promise<boolean> => pathExists(`/run/netns/${machine.namespace}`);
+  // The record before anything is ended: a machine whose record is damaged cannot be started again.
+  const [processes, made, connected] = await Promise.all([
+    host.finder.find(cluster.name),
+    readMachineRecord(machine.directory),
+    hasNamespace(),
+  ]);
+  const runs = processes.has(name);
+  if (runs && made !== undefined && connected) return "already running";
+  if (runs) {
     await thawMachine(host, cluster.name, name);
     await killProcesses({ ...host, cluster: cluster.name, machine: name });
   }
@@ -45,7 +52,7 @@ export async function startMachine(host: NspawnHost, cluster: Cluster, name: str
   if (made === undefined) await makeFiles({ host, cluster, spec, machine, box });
   const gateway = gatewayOf(cluster);
   const [namespace, link, master] = await Promise.all([
-    pathExists(`/run/netns/${machine.namespace}`),
+    hasNamespace(),
     pathExists(`/sys/class/net/${machine.link}`),
     pathExists(`/sys/class/net/${machine.link}/master`),
   ]);

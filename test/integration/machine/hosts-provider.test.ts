@@ -255,6 +255,15 @@ describe("HostsProvider", () => {
     expect(its.asked).toBe(1);
   });
 
+  it("looks once whether sudo asks for a password", async () => {
+    await using its = await Computer.create();
+    const calls = join(its.home, "calls");
+    const cluster = listed(await its.machine("manager", "", { env: { FAKE_SUDO_CALLS: calls } }));
+    await echo(its, cluster, "manager");
+    await echo(its, cluster, "manager");
+    expect((await readFile(calls, "utf8")).trim().split("\n")).toHaveLength(1);
+  });
+
   it("stops no machine", async () => {
     await using its = await Computer.create();
     await expect(its.provider.stop()).rejects.toMatchObject({ failure: { kind: "usage" } });

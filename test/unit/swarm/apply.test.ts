@@ -109,6 +109,22 @@ describe("applySwarmAction", () => {
     expect(first.calls.filter(({ request }) => request === "GET /nodes")).toHaveLength(3);
   });
 
+  it("asks each daemon only once about itself where joining takes no time", async () => {
+    const first = new ScriptedEngine("manager1", {
+      "GET /info": [manager],
+      "GET /swarm": [swarmData()],
+      "GET /nodes": [[nodeData("n1")]],
+    });
+    const joiner = new ScriptedEngine("node1", { "GET /info": [worker], "POST /swarm/join": [undefined] });
+    await applySwarmAction(
+      { kind: "join", machine: "node1", role: "worker", reason: "" },
+      tools([first, joiner]),
+    );
+    const of = ({ calls }: ScriptedEngine) => calls.map(({ request }) => request);
+    expect(of(first)).toEqual(["GET /info", "GET /swarm", "GET /nodes"]);
+    expect(of(joiner)).toEqual(["POST /swarm/join", "GET /info"]);
+  });
+
   it("raises a timeout that tells what the daemon says when a join never ends", async () => {
     const first = new ScriptedEngine("manager1", { "GET /info": [manager], "GET /swarm": [swarmData()] });
     const joiner = new ScriptedEngine("node1", {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { observeSwarm } from "../../../src/swarm/observe.ts";
+import { observeOnce, observeSwarm } from "../../../src/swarm/observe.ts";
 import { swarmStatus } from "../../../src/swarm/swarm-status.ts";
 import { verifySwarm } from "../../../src/swarm/verify.ts";
 import { Refusal, ScriptedEngine } from "../../support/scripted-engine.ts";
@@ -60,6 +60,17 @@ describe("observeSwarm", () => {
     const script = { "GET /info": [manager], "GET /swarm": [swarmData()], "GET /nodes": [[nodeData("m1")]] };
     const engines = ["manager1", "manager2"].map((name) => new ScriptedEngine(name, script));
     expect((await observeSwarm(from(...engines))).swarms).toHaveLength(1);
+  });
+
+  it("asks no daemon for what it has said just now, unless that is about to change", async () => {
+    const script = { "GET /swarm": [noLeader, swarmData()], "GET /nodes": [[nodeData("m1")]] };
+    const first = new ScriptedEngine("manager1", { ...script, "GET /info": [manager] });
+    const memberships = new Map([
+      ["manager1", membershipWith({ state: "active", nodeId: "m1", controlAvailable: true })],
+    ]);
+    await observeSwarm({ ...from(first), memberships });
+    const requests = first.calls.map(({ request }) => request);
+    expect(requests).toEqual(["GET /swarm", "GET /info", "GET /swarm", "GET /nodes"]);
   });
 
   it("waits for a daemon that is on its way and for a leader to be elected", async () => {
@@ -156,7 +167,7 @@ describe("verifySwarm", () => {
 
   it("waits until every node is ready", async () => {
     const its = engines([leader, nodeData("n1", { state: "unknown" })], [leader, nodeData("n1")]);
-    await verifySwarm({ cluster, ...its });
+    await verifySwarm({ cluster, ...its, observed: await observeOnce(its.engines, its.signal) });
     expect(its.clock.nowMs()).toBeGreaterThan(0);
   });
 
@@ -169,7 +180,8 @@ describe("verifySwarm", () => {
     const labels: Record<string, string> = topic === "label" ? { zone: "a" } : {};
     const wanted = clusterOf([machineOf("manager1"), machineOf("node1", { labels })]);
     const its = engines([leader, node]);
-    await expect(verifySwarm({ cluster: wanted, ...its })).rejects.toMatchObject({
+    const observed = await observeOnce(its.engines, its.signal);
+    await expect(verifySwarm({ cluster: wanted, ...its, observed })).rejects.toMatchObject({
       failure: { kind: "verify", problems: [{ where: "node1", what }] },
     });
     expect(its.clock.nowMs()).toBe(60_000);

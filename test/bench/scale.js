@@ -1,0 +1,66 @@
+import { readFileSync } from "node:fs";
+import { inSeconds, table } from "./measure.js";
+import { swarmlab, swarmlabMachines } from "./swarmlab.js";
+
+/** More machines, on the same computer. Returns lines of Markdown. */
+export function scale(bench) {
+  for (let i = 0; i < bench.repetitions; i++) for (const machines of bench.sizes) bringUp(bench, machines);
+  const rows = bench.sizes.map((machines) => rowOf(bench, machines));
+  const head = [
+    "machines",
+    "`up`",
+    "ratio",
+    "processor time, swarmlab",
+    "processor time, machines",
+    "memory of a machine",
+    "second `up`",
+    "`destroy`",
+    "of `up`, waited for",
+  ];
+  return ["**More machines.**", "", ...table(head, rows)];
+}
+
+const labels = (machines) => ({
+  up: `up, ${machines}`,
+  again: `second up, ${machines}`,
+  destroy: `destroy, ${machines}`,
+});
+
+function bringUp(bench, machines) {
+  const { samples } = bench;
+  const label = labels(machines);
+  const args = ["up", "--workers", String(machines - 1)];
+  const work = () => swarmlab(bench, [...args, "--profile", "--json"], { timeoutMs: 600_000 });
+  const before = availableMiB();
+  const { profile } = JSON.parse(samples.measure(label.up, { machines: swarmlabMachines, work }));
+  const measured = samples.of(label.up).at(-1);
+  Object.assign(measured, { memoryMiB: (before - availableMiB()) / machines, parts: profile.parts });
+  samples.measure(label.again, { work: () => swarmlab(bench, args) });
+  samples.measure(label.destroy, { work: () => swarmlab(bench, ["destroy", "--yes"]) });
+}
+
+function rowOf({ samples, sizes }, machines) {
+  const label = labels(machines);
+  const ratio = samples.median(label.up) / samples.median(labels(sizes[0]).up);
+  return [
+    machines,
+    inSeconds(samples.median(label.up)),
+    `${ratio.toFixed(2)} x`,
+    inSeconds(samples.median(label.up, "tool")),
+    inSeconds(samples.median(label.up, "machines")),
+    `${Math.round(samples.median(label.up, "memoryMiB"))} MiB`,
+    inSeconds(samples.median(label.again)),
+    inSeconds(samples.median(label.destroy)),
+    mostWaitedFor(samples.typical(label.up).parts),
+  ];
+}
+
+function mostWaitedFor(parts) {
+  const total = parts.reduce((sum, { waitedMs }) => sum + waitedMs, 0);
+  const most = parts.toSorted((a, b) => b.waitedMs - a.waitedMs).slice(0, 4);
+  return most.map(({ kind, waitedMs }) => `${kind} ${Math.round((100 * waitedMs) / total)} %`).join(", ");
+}
+
+function availableMiB() {
+  return Number(/MemAvailable:\s+(\d+)/.exec(readFileSync("/proc/meminfo", "utf8"))[1]) / 1024;
+}
