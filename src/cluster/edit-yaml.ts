@@ -26,8 +26,13 @@ function applyEdit(text: string, edit: YamlEdit): string {
     : insert(text, document, { ...edit, path });
   if (value === undefined) document.deleteIn(path);
   else document.setIn(path, value);
-  const isRight = spliced !== undefined && isDeepStrictEqual(parse(spliced).toJS(), document.toJS());
+  const isRight = spliced !== undefined && says(spliced, document);
   return isRight ? spliced : document.toString({ lineWidth: 0 });
+}
+
+function says(text: string, document: Document.Parsed): boolean {
+  const read = parse(text);
+  return read.errors.length === 0 && isDeepStrictEqual(read.toJS(), document.toJS());
 }
 
 const parse = (text: string): Document.Parsed => parseDocument(text, { stringKeys: true, schema: "core" });

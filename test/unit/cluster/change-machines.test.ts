@@ -47,6 +47,12 @@ describe("changeMachines", () => {
       "workers: 3 # of mine\nwithout:\n  [node1, node2]\n# the end\n",
     ],
     ["one line", "{ workers: 3, name: x }\n", ["manager"], "{ workers: 0, name: x }\n"],
+    [
+      "a map in braces over several lines, of which nothing can be cut out by lines",
+      "{\n  managers: 1,\n  labels: { node1: { a: x }, manager: { a: x } }\n}\n",
+      ["manager", "node2"],
+      "{ managers: 1, labels: { manager: { a: x } }, without: [ node1 ] }\n",
+    ],
   ])("keeps the layout: %s", (_, text, names, expected) => {
     expect(change(text, names)).toBe(expected);
   });
