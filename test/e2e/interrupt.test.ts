@@ -2,10 +2,12 @@ import { execFileSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
-import { afterAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import type { StatusReport } from "../../src/app/status-report.ts";
+import { machineLayout } from "../../src/machine/nspawn/layout.ts";
 import { Slots } from "../../src/remote/slots.ts";
 import { expectExit } from "./cli.ts";
+import { killMachine } from "./kill-machine.ts";
 import { makeLab, type E2eLab } from "./lab.ts";
 import { describeOnRealMachines } from "./real-machines.ts";
 import { leavesOf } from "./step-events.ts";
@@ -205,6 +207,58 @@ describeOnRealMachines("a command that gets a signal", () => {
     }
   });
 });
+
+/** What happens to node1 while `up` changes the options of the daemons, that of the manager first. */
+const troubles = [
+  {
+    title: "the disk is full",
+    before: (lab: E2eLab) => lab.script("node1", fillDisk),
+    says: /No space left on device/,
+    after: (lab: E2eLab) => lab.script("node1", "sudo umount /etc/docker"),
+  },
+  {
+    title: "the network goes away",
+    during: (lab: E2eLab) => setLink(lab, "down"),
+    says: /error: node1 does not answer over SSH/,
+    after: (lab: E2eLab) => setLink(lab, "up"),
+  },
+  {
+    title: "the machine dies",
+    during: (lab: E2eLab) => killMachine(lab.name, "node1"),
+    says: /error: node1 /,
+  },
+];
+/** The files of the daemon have a disk of their own, and that has no room. */
+const fillDisk = `
+  sudo mount -t tmpfs -o size=4k none /etc/docker
+  sudo sh -c 'cat /dev/zero >/etc/docker/full' 2>/dev/null || true`;
+
+describeOnRealMachines("an up in whose midst", () => {
+  let lab: E2eLab;
+  beforeAll(async () => {
+    lab = await makeLab({ label: "midst", yaml: two });
+    await lab.succeed(["up"]);
+  });
+  afterAll(() => lab.destroy());
+
+  it.each(troubles)("$title says so, and the next one goes on", async ({ before, during, says, after }) => {
+    await before?.(lab);
+    await changeOptions(lab, two);
+    const up = lab.start(["up", "--json"]);
+    await up.sees('"id":"daemons/manager","state":"started"');
+    await during?.(lab);
+    const { stderr } = expectExit(await up.done, 1);
+    expect(stderr).toMatch(says);
+    await after?.(lab);
+    const { stdout } = await lab.succeed(["up", "--json"]);
+    expect((JSON.parse(stdout) as StatusReport).swarm).toMatchObject({ ready: 2, healthy: true });
+  });
+});
+
+function setLink(lab: E2eLab, state: "up" | "down"): void {
+  const { link } = machineLayout("/", lab.name, "node1", 18);
+  execFileSync("ip", ["link", "set", link, state]);
+}
 
 /** A program that does this before it becomes the real one. Returns its directory. */
 async function makeProgram(lab: E2eLab, name: string, first: string): Promise<string> {
