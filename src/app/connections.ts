@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import { openEngine } from "../docker/dial-stdio-engine.ts";
+import { openEngine } from "../docker/ssh-engine.ts";
 import type { Engine } from "../docker/engine.ts";
 import type { Remote } from "../remote/remote.ts";
 import type { Lab } from "./open-lab.ts";

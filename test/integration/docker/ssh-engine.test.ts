@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openEngine } from "../../../src/docker/dial-stdio-engine.ts";
+import { openEngine } from "../../../src/docker/ssh-engine.ts";
 import type { Engine, Upload } from "../../../src/docker/engine.ts";
 import { FailureError } from "../../../src/failure.ts";
 import type { Remote } from "../../../src/remote/remote.ts";

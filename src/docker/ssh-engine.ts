@@ -32,10 +32,10 @@ const usualTimeoutMs = 60_000;
  * `patience`: factor for the time that requests may take which name none.
  */
 export function openEngine(remote: Remote, patience: number): Engine {
-  return new DialStdioEngine(remote, usualTimeoutMs * patience);
+  return new SshEngine(remote, usualTimeoutMs * patience);
 }
 
-class DialStdioEngine implements Engine {
+class SshEngine implements Engine {
   readonly machine: string;
   readonly #remote: Remote;
   readonly #timeoutMs: number;
