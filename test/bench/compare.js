@@ -57,7 +57,7 @@ function report({ samples }) {
   ];
   const head = (what) => [what, "time", "processor time, tool", "processor time, machines", "ratio"];
   return [
-    "**Three machines that are booted: configure the daemons, init, join, verify.**",
+    "**Three machines that are booted: configure the daemons, init, join; all are Ready, and a packet crosses the overlay.**",
     "",
     ...table(head("by means of"), onMachines.map(({ label }) => label).map(rowOf(onMachines[0].label))),
     "",

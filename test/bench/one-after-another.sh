@@ -22,8 +22,12 @@ docker swarm join-token -q worker
 worker_script='
 docker swarm join --token "$(cat)" --advertise-addr "$1" --listen-addr "$1:2377" --data-path-addr "$1" "$2:2377" > /dev/null
 '
+end_script='
+until docker network inspect ingress --format "{{(index .Containers \"ingress-sbox\").IPv4Address}}" 2> /dev/null | grep /; do sleep 1; done
+'
 verify_script='
 until [ "$(docker node ls --format "{{.Status}}" | grep -c Ready)" = "$1" ]; do sleep 1; done
+until nsenter --net=/var/run/docker/netns/ingress_sbox ping -q -c 1 -W 1 "$2" > /dev/null; do sleep 1; done
 '
 
 for address in "${addresses[@]}"; do
@@ -35,4 +39,5 @@ for address in "${addresses[@]}"; do
     provision "$address" "$address" "$manager" < <(printf '%s' "$worker_script"; cat "$dir/token")
   fi
 done
-provision "$manager" "${#addresses[@]}" <<< "$verify_script"
+end=$(provision "${addresses[1]}" <<< "$end_script")
+provision "$manager" "${#addresses[@]}" "${end%/*}" <<< "$verify_script"

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { hasCode } from "../../system/files.ts";
+import { hasCode, readText } from "../../system/files.ts";
 
 /** A kernel setting that machines need at least so high. */
 interface Setting {
@@ -20,6 +20,12 @@ const settings: readonly Setting[] = [
     atLeast: 8192,
     reason: "about twenty machines use up the usual 128",
   },
+  {
+    // Counted over all network namespaces; each machine knows each other one.
+    path: "/proc/sys/net/ipv4/neigh/default/gc_thresh3",
+    atLeast: 16_384,
+    reason: "about thirty-five machines use up the usual 1024",
+  },
 ];
 
 /** Remembers values until the next boot, which brings the host's own back anyway. */
@@ -28,8 +34,9 @@ const memory = "/run/swarmlab/settings";
 /** Raises what is too low, remembers the value before, and says what it did. */
 export async function raiseHostSettings(warn: (text: string) => void): Promise<void> {
   for (const { path, atLeast, reason } of settings) {
-    const before = (await readFile(path, "utf8")).trim();
-    if (Number(before) >= atLeast) continue;
+    const before = (await readText(path))?.trim();
+    // Some are there only in the network namespace that the kernel began with: in a container nothing can be done about them.
+    if (before === undefined || Number(before) >= atLeast) continue;
     await mkdir(memory, { recursive: true, mode: 0o700 });
     await writeFile(join(memory, encodeURIComponent(path)), before, { flag: "wx" }).catch(unlessThere);
     await writeFile(path, String(atLeast));
