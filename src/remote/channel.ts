@@ -75,6 +75,8 @@ function gather(
 
 export interface ChannelStreamOptions {
   readonly channel: ClientChannel;
+  /** The other side has no exit code to tell: the end of what it sends is its end. sshd keeps such a channel open then. */
+  readonly endsWithOutput?: boolean;
   /** Each destroys the stream with its reason. */
   readonly signals: readonly (AbortSignal | undefined)[];
   /** Blanked from what `errorOf` gets. */
@@ -89,6 +91,7 @@ export interface ChannelStreamOptions {
  */
 export function channelStream({
   channel,
+  endsWithOutput = false,
   signals,
   stderrSecrets = [],
   errorOf,
@@ -107,6 +110,8 @@ export function channelStream({
   const unfollow = signals.map((signal) =>
     signal ? onAbort(signal, () => stream.destroy(reasonOf(signal))) : undefined,
   );
+  // A write that the channel will never take would hold back `close` for ever.
+  const finish = (): unknown => stream.once("end", () => stream.destroy()).push(null);
   channel.on("data", (chunk: Buffer) => {
     if (!stream.push(chunk)) channel.pause();
   });
@@ -115,9 +120,9 @@ export function channelStream({
     for (const stop of unfollow) stop?.();
     const error = errorOf({ exitCode: code ?? undefined, stderr: stderr.finish() });
     if (error) stream.destroy(error);
-    // A write that the channel will never take would hold back `close` for ever.
-    else stream.once("end", () => stream.destroy()).push(null);
+    else finish();
   });
+  if (endsWithOutput) channel.once("end", finish);
   return stream;
 }
 

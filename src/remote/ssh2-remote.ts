@@ -76,7 +76,8 @@ export class Ssh2Remote implements Remote {
     const channel = await this.#bounded({ argv: ["connect to", socketPath], signal }, (until) =>
       this.#opened({ start, explain: this.#explain }, until),
     );
-    return channelStream({ channel, signals: [this.#lost.signal, signal], errorOf: () => undefined });
+    const signals = [this.#lost.signal, signal];
+    return channelStream({ channel, endsWithOutput: true, signals, errorOf: () => undefined });
   }
 
   async session({ argv, terminal, signal }: Parameters<Remote["session"]>[0]): Promise<RemoteSession> {

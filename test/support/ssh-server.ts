@@ -148,7 +148,8 @@ class Host {
         return;
       }
       const path = join(this.#home.directory, file);
-      const socket = connect(path, () => this.#forward(socket, accept())).once("error", reject);
+      const socket = connect({ path, allowHalfOpen: true }, () => this.#forward(socket, halfOpen(accept())));
+      socket.once("error", reject);
     });
     if (this.#options.forwards !== true) return;
     client.on("tcpip", (accept, reject, { destIP, destPort }) => {
@@ -239,6 +240,11 @@ class Host {
     const path = [fixtureBin, process.env["PATH"]].join(delimiter);
     return { ...process.env, PATH: path, ...size, ...this.#options.env };
   }
+}
+
+/** As sshd's: when the other side has ended, it stays open until the client ends it, too; ssh2 closes those of a server. */
+function halfOpen(channel: ServerChannel): ServerChannel {
+  return Object.assign(channel, { server: false });
 }
 
 const blobOf = (line: string): Buffer => Buffer.from(line.split(" ")[1] ?? "", "base64");

@@ -281,11 +281,12 @@ describe("a socket that the login user may use", () => {
     expect(server.seen.commandLines).toEqual([]);
   });
 
-  it("is connected to anew when the daemon has restarted", async () => {
+  it("is connected to anew when the daemon has restarted, for POST too", async () => {
     await engine.request("GET", "/info");
     await stopDaemon();
+    await expect.poll(() => server.seen.forwarded).toBe(0);
     await startDaemon();
-    expect(await engine.request("GET", "/info")).toEqual({ ok: true });
+    expect(await engine.request("POST", "/swarm/join")).toEqual({ ok: true });
     expect(server.seen.commandLines).toEqual([]);
   });
 
