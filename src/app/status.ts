@@ -108,7 +108,7 @@ async function ask(its: {
     });
     return { engine, info: parseEngineInfo(info) };
   } catch (error) {
-    if (!(error instanceof FailureError)) throw error;
+    if (!(error instanceof FailureError) || context.signal.aborted) throw error;
     context.emit({
       type: "note",
       level: "warning",

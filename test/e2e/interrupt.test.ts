@@ -55,7 +55,7 @@ const lives: readonly Life[] = [
   { yaml: two, first: "machines/node1/create", then: { step: "swarm/join/node1", undo: leaveSwarm } },
   { yaml: two, first: "machines/node1/ssh", then: { step: "swarm/update-node/node1", undo: removeLabel } },
   { yaml: two, first: "machines/node1/docker", then: { step: "verify/overlay", undo: nothing } },
-  { yaml: alone, first: "prepare", then: { step: "verify/nodes", undo: nothing } },
+  { yaml: two, first: "prepare", then: { step: "verify/nodes", undo: nothing } },
   { yaml: alone, first: "machines/manager/create", then: { step: "daemons/manager", undo: changeOptions } },
   {
     yaml: locked,
