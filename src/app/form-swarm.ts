@@ -38,8 +38,8 @@ export interface SwarmWork {
   readonly maxWorkers: number;
 }
 
-/** Some states show only when others are cured. */
-const maxRounds = 3;
+/** Some states show only when others are cured: a swarm that was locked has lost its quorum, and so has the one that all are to come into. */
+const maxRounds = 5;
 
 /** Observes, plans and applies until nothing is left to do, then verifies. All machines run and their daemons answer. */
 export async function formSwarm(work: SwarmWork): Promise<void> {

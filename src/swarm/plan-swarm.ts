@@ -9,7 +9,7 @@ import type { SwarmAction } from "./swarm-action.ts";
 
 /**
  * The actions that bring the observed machines into one swarm as the cluster asks, in their order; none when all is so.
- * Some only show what is next once they are done: observe and plan again, three rounds at most.
+ * Some only show what is next once they are done: observe and plan again, five rounds at most.
  * `force` allows leaving swarms that are not this cluster's, and locked ones without a key. `revive` allows starting a swarm that lost its quorum
  * again from what is left of it.
  * Fails with `swarm-locked`, `quorum-lost`, `foreign-swarm`, and `not-running` when no manager is within reach.
