@@ -26,8 +26,8 @@ export default defineConfig({
           globalSetup: "test/e2e/global-setup.ts",
           server,
           sequence: { groupOrder: 1 },
-          // Real machines wait about a third of their time for each other; more files at a time would take each other's cores.
-          maxWorkers: 3,
+          // Real machines: with three files at a time on two cores nothing was faster, and elections and time-outs came into each other's way.
+          maxWorkers: 2,
           // Labs that wait for their turn must not keep the others from theirs.
           maxConcurrency: 100,
           testTimeout: 120_000,
