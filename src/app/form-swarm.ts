@@ -58,7 +58,8 @@ export async function formSwarm(work: SwarmWork): Promise<void> {
       // The leader learned of it by this. The next round waits until it has stepped down, and asks whether the swarm is to be started again.
       if (round === maxRounds || !isQuorumLost(error)) throw error;
     }
-    planned = await planRound({ ...work, revive }, engines);
+    const startedAgain = actions.some(({ kind }) => kind === "force-new-cluster");
+    planned = await planRound({ ...work, revive, startedAgain }, engines);
   }
   await keepUnlockKey(work.lab, engines);
   const { observed } = planned;
@@ -127,12 +128,18 @@ export async function planRound(
     readonly revive: (lost: LostQuorum) => Promise<boolean>;
     /** What the daemons have said just now; undefined: they are asked. */
     readonly infos?: EngineInfos;
+    readonly startedAgain?: boolean;
   },
   engines: ReadonlyMap<string, Engine>,
 ): Promise<PlannedRound> {
-  const { context, lab, force, infos } = work;
+  const { context, lab, force, infos, startedAgain = false } = work;
   const memberships = infos && new Map([...infos].map(([name, { swarm }]) => [name, swarm]));
-  const observed = await observeSwarm({ engines, ...context, ...(memberships && { memberships }) });
+  const observed = await observeSwarm({
+    engines,
+    startedAgain,
+    ...context,
+    ...(memberships && { memberships }),
+  });
   const unlockKeyKnown = (await readText(unlockKeyFile(lab.directory))) !== undefined;
   const wish = { cluster: lab.cluster, observed, force, unlockKeyKnown };
   const plan = planSwarm({ ...wish, revive: false });

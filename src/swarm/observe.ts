@@ -25,15 +25,17 @@ export async function observeSwarm(from: {
   readonly engines: Engines;
   /** What the daemons have said just now; undefined: they are asked. */
   readonly memberships?: Observed["memberships"];
+  /** A swarm was started again without its quorum just now: its manager still remembers the others, and is without a leader at moments. */
+  readonly startedAgain?: boolean;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }): Promise<Observed> {
-  const { engines, memberships, clock, signal } = from;
+  const { engines, memberships, startedAgain = false, clock, signal } = from;
   const endMs = clock.nowMs() + limitMs(clock, settleTimeoutMs);
   let observed = await (memberships === undefined
     ? observeOnce(engines, signal)
     : withViews({ engines, memberships, signal }));
-  while (!isSettled(observed) && clock.nowMs() < endMs) {
+  while (!isSettled(observed, startedAgain) && clock.nowMs() < endMs) {
     await clock.sleep(settleIntervalMs, signal);
     observed = await observeOnce(engines, signal);
   }
@@ -71,9 +73,9 @@ export async function membershipOf(engine: Engine, signal: AbortSignal): Promise
 }
 
 /** A machine in state `error` may be one whose daemon is trying again: it does so with growing pauses. With a certificate that has ended it does not. */
-function isSettled(observed: Observed): boolean {
+function isSettled(observed: Observed, startedAgain: boolean): boolean {
   return (
-    (observed.silentManagers.size === 0 || lacksManagers(observed)) &&
+    (observed.silentManagers.size === 0 || (!startedAgain && lacksManagers(observed))) &&
     !observed.swarms.some(({ nodes }) => isLeftAlone(nodes)) &&
     ![...observed.memberships.values()].some(
       ({ state, error }) => state === "pending" || (state === "error" && !isExpired(error)),

@@ -139,6 +139,16 @@ describe("observeSwarm does not wait for what does not come", () => {
     expect(its.clock.nowMs()).toBe(waitedMs);
   });
 
+  it("but for a swarm that was just started again without them", async () => {
+    const leads = new ScriptedEngine("manager1", {
+      "GET /info": [silent],
+      "GET /swarm": [noLeader, noLeader, swarmData()],
+      "GET /nodes": [[nodeData("m1", { hostname: "manager1", role: "manager", reachability: "reachable" })]],
+    });
+    const its = from(leads, other("manager2", inactive), other("manager3", inactive));
+    expect((await observeSwarm({ ...its, startedAgain: true })).silentManagers.size).toBe(0);
+  });
+
   it("and waits for a leader where one manager is missing of three", async () => {
     const second = infoOf({ LocalNodeState: "active", NodeID: "m2" });
     const its = from(first(), other("manager2", second), other("manager3", inactive));
