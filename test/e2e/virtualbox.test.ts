@@ -8,6 +8,8 @@ import { describeWithVagrant } from "./with-vagrant.ts";
 
 const box = "test/bookworm";
 const provider = "virtualbox";
+/** Vagrant takes its time for each machine. */
+const slow = { timeoutMs: 300_000 };
 
 const yamlOf = ({ name }: E2eLab, yaml: string): string => `name: ${name}\nprovider: ${provider}\n${yaml}\n`;
 
@@ -83,28 +85,36 @@ describeWithVagrant("a cluster of VirtualBox's VMs, from a box that was baked", 
     expect(text).toContain("memory=1024");
   });
 
-  it("halt stops the VMs, which can be saved then, and up brings back the same nodes", async () => {
-    const before = await nodeIds(lab);
-    await lab.succeed(["halt"]);
-    expect((await lab.status()).machines.map(({ state }) => state)).toEqual(["stopped", "stopped"]);
-    await lab.succeed(["snapshot", "save", "first"]);
-    await lab.succeed(["up"]);
-    expect((await lab.status()).swarm).toMatchObject({ ready: 2, healthy: true });
-    expect(await nodeIds(lab)).toEqual(before);
-  });
+  it(
+    "halt stops the VMs, which can be saved then, and up brings back the same nodes",
+    { timeout: 600_000 },
+    async () => {
+      const before = await nodeIds(lab);
+      await lab.succeed(["halt"], slow);
+      expect((await lab.status()).machines.map(({ state }) => state)).toEqual(["stopped", "stopped"]);
+      await lab.succeed(["snapshot", "save", "first"], slow);
+      await lab.succeed(["up"], slow);
+      expect((await lab.status()).swarm).toMatchObject({ ready: 2, healthy: true });
+      expect(await nodeIds(lab)).toEqual(before);
+    },
+  );
 
-  it("is restored: what came later is gone, the nodes are the same; and the snapshot goes when nothing builds on it", async () => {
-    const before = await nodeIds(lab);
-    await lab.script("all", "sudo touch /later; docker volume create later");
-    await lab.succeed(["snapshot", "restore", "first", "--yes"]);
-    const there = "ls /later 2>/dev/null; docker volume ls --quiet --filter name=later";
-    expect(await lab.script("all", there)).toEqual({ manager: "", node1: "" });
-    expect((await lab.status()).swarm).toMatchObject({ ready: 2, healthy: true });
-    expect(await nodeIds(lab)).toEqual(before);
-    await lab.succeed(["snapshot", "delete", "first"]);
-    const node1 = `swarmlab-${lab.name}-node1`;
-    await expect(virtualBox.manage("snapshot", node1, "list", "--machinereadable")).rejects.toThrow();
-  });
+  it(
+    "is restored: what came later is gone, the nodes are the same; and the snapshot goes when nothing builds on it",
+    { timeout: 600_000 },
+    async () => {
+      const before = await nodeIds(lab);
+      await lab.script("all", "sudo touch /later; docker volume create later");
+      await lab.succeed(["snapshot", "restore", "first", "--yes"], slow);
+      const there = "ls /later 2>/dev/null; docker volume ls --quiet --filter name=later";
+      expect(await lab.script("all", there)).toEqual({ manager: "", node1: "" });
+      expect((await lab.status()).swarm).toMatchObject({ ready: 2, healthy: true });
+      expect(await nodeIds(lab)).toEqual(before);
+      await lab.succeed(["snapshot", "delete", "first"]);
+      const node1 = `swarmlab-${lab.name}-node1`;
+      await expect(virtualBox.manage("snapshot", node1, "list", "--machinereadable")).rejects.toThrow();
+    },
+  );
 
   it("when what Vagrant knew is lost, up names the VMs that are left over, and destroy removes them", async () => {
     await rename(directory, `${directory}-lost`);
