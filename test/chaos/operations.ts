@@ -197,7 +197,7 @@ function pickFault(world: World, random: Random): string | undefined {
     ...lifeFaults.map((kind) => `${kind} ${machine}`),
     `isolate ${machine}`,
     "block 4789/udp",
-    "slow --rate 1mbit",
+    `slow --on ${machine} --rate 1mbit`,
     ...(others.length === 0 ? [] : [`partition ${machine} ${others.join(",")}`]),
   ];
   return random.pick(kinds);
