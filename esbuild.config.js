@@ -27,12 +27,13 @@ const options = {
   logLevel: "warning",
 };
 
-const [mode, outdir] = process.argv.slice(2);
+const [mode, outdir, entryPoint] = process.argv.slice(2);
 if (mode === "--watch") {
   await (await context(options)).watch();
 } else if (mode === "--readable") {
-  // For profiles: each line is from one source file.
-  await build({ ...options, outdir, minifyWhitespace: false, sourcemap: true });
+  // For measurements: each line is from one source file. `entryPoint`: what else than the program is built.
+  const entryPoints = entryPoint === undefined ? options.entryPoints : [entryPoint];
+  await build({ ...options, entryPoints, outdir, minifyWhitespace: false, sourcemap: true });
 } else {
   // Built beside and swapped: a swarmlab that runs meanwhile finds its parts.
   await build({ ...options, outdir: "dist.partial" });

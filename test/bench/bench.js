@@ -1,6 +1,6 @@
 // How fast swarmlab is, beside what people would use instead, in one run on one machine.
 // usage: npm run bench [-- PART…] [--repetitions N] [--sizes 3,5,10] [--install-ansible]
-//   PART: compare, scale, costs. Without one all are run, and the tables are written into README.md.
+//   PART: compare, scale, simulate, costs. Without one all are run, and the tables are written into README.md.
 // Needs root, and a host that `swarmlab setup` has prepared.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir, totalmem } from "node:os";
@@ -12,9 +12,10 @@ import { costs } from "./costs.js";
 import { floor, floorDirectory } from "./floor.js";
 import { countProcessorTime, Samples } from "./measure.js";
 import { scale } from "./scale.js";
+import { simulate } from "./simulate.js";
 import { makeBox, swarmlab } from "./swarmlab.js";
 
-const parts = { compare, scale, costs };
+const parts = { compare, scale, simulate, costs };
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -38,7 +39,8 @@ const stopCounting = countProcessorTime();
 try {
   // The box is built before anything is measured.
   bench.box = makeBox(bench);
-  const tables = names.flatMap((name) => ["", ...parts[name](bench)]);
+  const tables = [];
+  for (const name of names) tables.push("", ...(await parts[name](bench)));
   const text = [description(), ...tables].join("\n");
   process.stdout.write(`${text}\n`);
   if (positionals.length === 0) writeIntoReadme(text);

@@ -13,35 +13,42 @@ export function scale(bench) {
     "processor time, swarmlab",
     "processor time, machines",
     "memory of a machine",
-    "second `up`",
+    "`up` that changes nothing",
     "`destroy`",
     "of `up`, waited for",
   ];
   return ["**More machines.**", "", ...table(head, rows)];
 }
 
-const labels = (machines) => ({
+/** What is measured of a size. */
+export const labelsOf = (machines) => ({
   up: `up, ${machines}`,
-  again: `second up, ${machines}`,
+  again: `up that changes nothing, ${machines}`,
   destroy: `destroy, ${machines}`,
 });
 
 function bringUp(bench, machines) {
   const { samples } = bench;
-  const label = labels(machines);
+  const label = labelsOf(machines);
   const args = ["up", "--workers", String(machines - 1)];
   const work = () => swarmlab(bench, [...args, "--profile", "--json"], { timeoutMs: 600_000 });
   const before = availableMiB();
   const { profile } = JSON.parse(samples.measure(label.up, { machines: swarmlabMachines, work }));
   const measured = samples.of(label.up).at(-1);
-  Object.assign(measured, { memoryMiB: (before - availableMiB()) / machines, parts: profile.parts });
+  Object.assign(measured, {
+    memoryMiB: (before - availableMiB()) / machines,
+    parts: profile.parts,
+    steps: profile.steps,
+  });
+  // It waits until packets cross the overlay to all, which engines of a new swarm have not yet set up.
+  swarmlab(bench, args, { timeoutMs: 600_000 });
   samples.measure(label.again, { work: () => swarmlab(bench, args) });
   samples.measure(label.destroy, { work: () => swarmlab(bench, ["destroy", "--yes"]) });
 }
 
 function rowOf({ samples, sizes }, machines) {
-  const label = labels(machines);
-  const ratio = samples.median(label.up) / samples.median(labels(sizes[0]).up);
+  const label = labelsOf(machines);
+  const ratio = samples.median(label.up) / samples.median(labelsOf(sizes[0]).up);
   return [
     machines,
     inSeconds(samples.median(label.up)),
