@@ -5,7 +5,7 @@ import { inSeconds, run, table } from "./measure.js";
 import { labelsOf } from "./scale.js";
 
 const sizes = [100, 500];
-const bounds = [8, 16, 32, 64, 128, 500];
+const bounds = [16, 32, 64, 128, 500];
 
 /** `up` of more machines than this computer can run. Returns lines of Markdown. */
 export async function simulate(bench) {
