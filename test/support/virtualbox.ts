@@ -1,4 +1,5 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { delimiter, join, resolve } from "node:path";
 import process from "node:process";
@@ -58,12 +59,14 @@ export async function makeVirtualBox(): Promise<VirtualBoxStandIn> {
   const run = async (file: string, args: readonly string[]): Promise<string> =>
     (await execute(file, args, { env: { ...process.env, ...env } })).stdout;
   const manage: VirtualBoxStandIn["manage"] = (...args) => run(join(programs, "VBoxManage"), args);
+  const service = await startService(home);
   const setFaults: VirtualBoxStandIn["setFaults"] = (faults) =>
     writeFile(join(home, "faults.json"), JSON.stringify(faults));
   const findTraces = (): Promise<readonly string[]> => findStandInTraces(home);
   const destroy = async (): Promise<void> => {
     await setFaults([]);
     await removeAll(manage);
+    await service.end();
     const left = await findTraces();
     if (left.length > 0) throw new Error(`the stand-in for VirtualBox left:\n${left.join("\n")}`);
     await rm(directory, { recursive: true });
@@ -82,6 +85,24 @@ export async function makeVirtualBox(): Promise<VirtualBoxStandIn> {
     findTraces,
     destroy,
     [Symbol.asyncDispose]: destroy,
+  };
+}
+
+/** It also ends with this process. */
+async function startService(home: string): Promise<{ readonly end: () => Promise<void> }> {
+  const service = spawn(process.execPath, [join(programs, "service.js"), home], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const ended = once(service, "exit");
+  await Promise.race([
+    once(service.stdout, "data"),
+    ended.then(() => Promise.reject(new Error("the service of the stand-in for VirtualBox has ended"))),
+  ]);
+  return {
+    end: async () => {
+      service.stdin.end();
+      await ended;
+    },
   };
 }
 
