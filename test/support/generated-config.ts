@@ -11,7 +11,12 @@ export function configData(): fc.Arbitrary<Readonly<Record<string, unknown>>> {
 
 /** Data as the text of a file, in one of the ways in which people and programs write it. */
 export function yamlText(data: fc.Arbitrary<unknown>): fc.Arbitrary<string> {
-  return fc.tuple(data, fc.constantFrom(...writers)).map(([value, write]) => write(value));
+  return fc.tuple(data, yamlWriter()).map(([value, write]) => write(value));
+}
+
+/** One of the ways in which people and programs write YAML. */
+export function yamlWriter(): fc.Arbitrary<(data: unknown) => string> {
+  return fc.constantFrom(...writers);
 }
 
 const writers: readonly ((data: unknown) => string)[] = [

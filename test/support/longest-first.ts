@@ -1,13 +1,16 @@
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** The two longest files with real machines: begun first, they are not what the others have to wait for in the end. */
-const longest = /\/e2e\/(labs|virtualbox)\.test\.ts$/;
+/** What takes longest, in the order in which it is begun: these are not what the others have to wait for in the end. */
+const longest = ["unit/cluster/config-properties", "e2e/labs", "e2e/virtualbox"];
 
-/** Begins with what takes longest. */
+/** Begins with what takes longest; all others go by size. */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const isLong = ({ moduleId }: TestSpecification): boolean => longest.test(moduleId);
-    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const index = longest.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`));
+      return index === -1 ? longest.length : index;
+    };
+    return sorted.toSorted((one, other) => rank(one) - rank(other));
   }
 }

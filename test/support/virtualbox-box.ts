@@ -29,7 +29,7 @@ export async function buildTestBox(options: {
   const files = await readdir(source).then((names) => names.filter((name) => name !== "layer"));
   for (const name of files) await cp(join(source, name), join(parts, name));
   const box = `${parts}.box`;
-  await execute("tar", ["-C", parts, "-czf", box, "box-disk001.vmdk", ...files]);
+  await execute("tar", ["-C", parts, "-cf", box, "box-disk001.vmdk", ...files]);
   await rm(parts, { recursive: true });
   return box;
 }

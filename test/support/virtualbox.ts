@@ -52,6 +52,8 @@ export async function makeVirtualBox(): Promise<VirtualBoxStandIn> {
   await Promise.all([home, vagrantHome].map((path) => mkdir(path)));
   const env = {
     PATH: [programs, process.env["PATH"]].join(delimiter),
+    // Of bsdtar, with which Vagrant packs boxes: they are thrown away soon.
+    TAR_WRITER_OPTIONS: "gzip:compression-level=1",
     VAGRANT_CHECKPOINT_DISABLE: "1",
     VAGRANT_HOME: vagrantHome,
     VBOX_STANDIN_HOME: home,

@@ -13,7 +13,8 @@ import { ScriptedRemote } from "../../support/scripted-remote.ts";
 
 const fixtures = join(import.meta.dirname, "../../fixtures/docker-machine");
 
-describe("ensureDaemon", () => {
+// They wait for their machines, each for one of its own.
+describe.concurrent("ensureDaemon", () => {
   it("configures a stopped daemon before its first start, then finds nothing to do", async () => {
     await using machine = await PretendedMachine.create();
     const said: string[] = [];
@@ -216,7 +217,7 @@ describe("ensureDaemon", () => {
   });
 });
 
-describe("ensureDaemon where the machine's own configuration stands in the way", () => {
+describe.concurrent("ensureDaemon where the machine's own configuration stands in the way", () => {
   const unit = "lib/systemd/system/docker.service";
 
   it.each([

@@ -7,7 +7,8 @@ import { ensure, filesOf, stall, wanted } from "../../support/daemon-fixtures.ts
 import { PretendedMachine } from "../../support/pretended-machine.ts";
 import { failureOf } from "../../support/remote-fixtures.ts";
 
-describe.each(["upstart", "sysv"] as const)("ensureDaemon with %s", (init) => {
+// They wait for their machines, each for one of its own.
+describe.concurrent.each(["upstart", "sysv"] as const)("ensureDaemon with %s", (init) => {
   const file = "etc/default/docker";
   const own = '# Docker Upstart and SysVinit configuration file\nDOCKER_OPTS="--dns 192.0.2.1"\n';
 

@@ -371,7 +371,7 @@ describe("uploads", () => {
       void (async () => {
         for await (const chunk of request as AsyncIterable<Buffer>) {
           taken += chunk.length;
-          await new Promise((resolve) => setTimeout(resolve, 20));
+          await new Promise((resolve) => setTimeout(resolve, 8));
         }
         say(response);
       })();

@@ -1,4 +1,5 @@
-import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, expect, it } from "vitest";
@@ -7,7 +8,6 @@ import { HostsProvider } from "../../../src/machine/hosts/hosts-provider.ts";
 import { fingerprintOf } from "../../../src/remote/ssh-keys.ts";
 import { ExecaProcessRunner } from "../../../src/system/execa-process-runner.ts";
 import { systemClock } from "../../../src/system/system-clock.ts";
-import { temporaryDirectory } from "../../support/program.ts";
 import { startSshServer, type SshServer, type SshServerOptions } from "../../support/ssh-server.ts";
 import { clusterOf } from "../../support/vagrant-hosts.ts";
 
@@ -24,7 +24,7 @@ class Computer implements AsyncDisposable {
   asked = 0;
 
   static async create(): Promise<Computer> {
-    return new Computer(await temporaryDirectory());
+    return new Computer(await mkdtemp(join(tmpdir(), "swarmlab-home-")));
   }
 
   private constructor(home: string) {
@@ -59,6 +59,7 @@ class Computer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const server of this.servers) await server[Symbol.asyncDispose]();
+    await rm(this.home, { recursive: true });
   }
 }
 
@@ -71,7 +72,8 @@ const echo = async (its: Computer, cluster: Cluster, name: string, sudo = false)
   return (await remote.run({ argv: ["sh", "-c", "echo $FAKE_SUDO in"], sudo })).stdout.trim();
 };
 
-describe("HostsProvider", () => {
+// Some wait for a machine that does not answer; each has a computer of its own.
+describe.concurrent("HostsProvider", () => {
   it("connects to no machine before it is taken, and remembers for its owner alone those that were", async () => {
     await using its = await Computer.create();
     const cluster = listed((await its.machine("manager")) + (await its.machine("node1")));
@@ -168,7 +170,8 @@ describe("HostsProvider", () => {
     expect((await its.provider.inspect(cluster)).machines).toEqual([
       { name: "manager", state: "absent", address: "192.0.2.50" },
     ]);
-    const other = await temporaryDirectory();
+    const other = join(its.home, "other");
+    await mkdir(other);
     await writeFile(join(other, "swarmlab.yaml"), "");
     await its.provider.claim({ ...cluster, owner: other });
     await expect(its.provider.claim(cluster)).rejects.toMatchObject({ failure: { kind: "name-taken" } });
