@@ -39,11 +39,14 @@ const stopCounting = countProcessorTime();
 try {
   // The box is built before anything is measured.
   bench.box = makeBox(bench);
-  const tables = [];
-  for (const name of names) tables.push("", ...(await parts[name](bench)));
-  const text = [description(), ...tables].join("\n");
-  process.stdout.write(`${text}\n`);
-  if (positionals.length === 0) writeIntoReadme(text);
+  const tables = [description()];
+  process.stdout.write(`${tables[0]}\n`);
+  // What one part has measured is not lost where a later one fails.
+  for (const name of names) {
+    tables.push((await parts[name](bench)).join("\n"));
+    process.stdout.write(`\n${tables.at(-1)}\n`);
+  }
+  if (positionals.length === 0) writeIntoReadme(tables.join("\n\n"));
 } finally {
   if (existsSync(floorDirectory(bench))) floor(bench, "down");
   swarmlab(bench, ["destroy", "--yes"]);

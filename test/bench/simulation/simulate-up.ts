@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { up } from "../../../src/app/up.ts";
+import { up, type UpOutcome } from "../../../src/app/up.ts";
 import type { Cluster } from "../../../src/cluster/cluster.ts";
 import type { Context } from "../../../src/context.ts";
+import { FailureError } from "../../../src/failure.ts";
 import type { Inspection, Provider } from "../../../src/machine/provider.ts";
 import { systemClock } from "../../../src/system/system-clock.ts";
 import type { Latencies } from "./latencies.ts";
@@ -15,6 +16,8 @@ import { SimulatedSwarm } from "./simulated-swarm.ts";
 
 /** What `up` of a new cluster took; seconds. */
 export interface Measured {
+  /** Why it failed, as when a manager lets so many wait that their requests time out. */
+  readonly failure?: string;
   readonly seconds: number;
   /** Processor time of this process. */
   readonly processor: number;
@@ -39,20 +42,29 @@ export async function simulateUp(its: {
     const provider = new SimulatedProvider(join(directory, "state"), its.latencies);
     const options = { setup: false, dryRun: false, force: false, recreate: false, unasked: "keep" } as const;
     const [startMs, before] = [performance.now(), process.cpuUsage()];
-    const outcome = await up(contextOf(directory, provider), {
+    const failure = await up(contextOf(directory, provider), {
       ...options,
       managers: undefined,
       workers: undefined,
       maxWorkers: its.maxWorkers,
-    });
+    }).then((outcome) => notReady(outcome, its.machines), failureText);
     const seconds = (performance.now() - startMs) / 1000;
     const { user, system } = process.cpuUsage(before);
-    if (outcome.kind !== "done" || outcome.status.swarm.ready !== its.machines)
-      throw new Error("the simulated cluster did not come up");
-    return { seconds, processor: (user + system) / 1e6 };
+    return { ...(failure !== undefined && { failure }), seconds, processor: (user + system) / 1e6 };
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+function notReady(outcome: UpOutcome, machines: number): string | undefined {
+  const ready = outcome.kind === "done" ? outcome.status.swarm.ready : 0;
+  return ready === machines ? undefined : `${ready} of ${machines} ready`;
+}
+
+function failureText(error: unknown): string {
+  if (!(error instanceof FailureError)) throw error;
+  const { failure } = error;
+  return `fails: ${failure.kind === "several" ? (failure.failures[0]?.kind ?? "") : failure.kind}`;
 }
 
 /** Machines that are made, and answer over SSH, after the time that real ones took. */
