@@ -205,19 +205,16 @@ forget() {
     shift 2
   done
 }
-# Systemd keeps the units that it has read.
+# Systemd keeps the units that it has read, and need not read all of them again where this one is not among them: it reads it when it is asked for it.
+# Some versions say so of one that they have read without its addition.
 reload_units() {
-  case " $* " in *" unit "*) systemctl daemon-reload ;; esac
+  case " $* " in *" unit "*) ;; *) return ;; esac
+  shown=$(systemctl show docker.service --property=NeedDaemonReload,DropInPaths)
+  case $shown in *NeedDaemonReload=no*) if knows_unit "$shown"; then return; fi ;; esac
+  systemctl daemon-reload
 }
-# Where the addition to the unit is new and systemd had not read the unit before, it reads both when it is asked for them, and need not read all units again.
-# Some versions say that of a unit that they have read without its addition.
-sees_new_unit() {
-  addition=$(path_of unit)
-  if [ ! -e "$addition" ] || [ -e "$addition.swarmlab-old" ]; then return 1; fi
-  case $(systemctl show docker.service --property=NeedDaemonReload,DropInPaths) in
-    *NeedDaemonReload=no*${tcpUnitPath}* | *${tcpUnitPath}*NeedDaemonReload=no*) ;;
-    *) return 1 ;;
-  esac
+knows_unit() {
+  case $1 in *${tcpUnitPath}*) [ -e "$root${tcpUnitPath}" ] ;; *) ! [ -e "$root${tcpUnitPath}" ] ;; esac
 }
 
 main() {
@@ -240,7 +237,7 @@ main() {
     fi
   fi
   replace "$@" || exit
-  if ! sees_new_unit; then reload_units "$@"; fi
+  reload_units "$@"
   mark_log
   if said=$(bring_up "$service" 2>&1); then
     forget "$@"
