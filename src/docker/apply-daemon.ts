@@ -205,16 +205,9 @@ forget() {
     shift 2
   done
 }
-# Systemd keeps the units that it has read, and need not read all of them again where this one is not among them: it reads it when it is asked for it.
-# Some versions say so of one that they have read without its addition.
+# Systemd keeps the units that it has read.
 reload_units() {
-  case " $* " in *" unit "*) ;; *) return ;; esac
-  shown=$(systemctl show docker.service --property=NeedDaemonReload,DropInPaths)
-  case $shown in *NeedDaemonReload=no*) if knows_unit "$shown"; then return; fi ;; esac
-  systemctl daemon-reload
-}
-knows_unit() {
-  case $1 in *${tcpUnitPath}*) [ -e "$root${tcpUnitPath}" ] ;; *) ! [ -e "$root${tcpUnitPath}" ] ;; esac
+  case " $* " in *" unit "*) systemctl daemon-reload ;; esac
 }
 
 main() {

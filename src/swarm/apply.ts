@@ -313,9 +313,7 @@ async function waitForNode(
     async () => {
       const manager = known ?? (await findManagers(wait, wait.machine))[0];
       known = undefined;
-      const data = await manager
-        .request("GET", `/nodes/${nodeId}`, { signal: wait.signal })
-        .catch(unlessGone);
+      const data = await manager.request("GET", `/nodes/${nodeId}`, { signal: wait.signal }).catch(unlessGone);
       return data !== undefined && wait.until(parseNode(data)) ? true : undefined;
     },
   );
