@@ -90,7 +90,8 @@ bring_up() {
 }
 bring_up_unit() {
   case $1 in
-    start) enable_unit || return 1; set -- start docker.service ;;
+    # Enabling links a file for the next boot; systemd need not read all units again for that.
+    start) systemctl enable --quiet --no-reload docker.service || return 1; set -- start docker.service ;;
     kill)
       systemctl kill --signal=KILL --kill-who=main docker.service
       set -- restart docker.service
@@ -106,12 +107,6 @@ bring_up_unit() {
     *) return 1 ;;
   esac
   if ! systemctl is-active --quiet docker.service; then echo "${notStaying}"; return 1; fi
-}
-# Enabling links a file for the next boot; systemd need not read all units again for that. Debian has it read them twice for the init script besides the
-# unit, which counts only where there is no unit.
-enable_unit() {
-  set -- enable --quiet --no-reload docker.service
-  SYSTEMCTL_SKIP_SYSV=1 systemctl "$@" 2>/dev/null || systemctl "$@"
 }
 reload_unit() {
   reloaded_by=$(($(date +%s) + seconds / 3))
