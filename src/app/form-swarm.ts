@@ -13,7 +13,7 @@ import { makeStateDirectory, unlockKeyFile, writePrivate } from "../state/lab-fi
 import { readText } from "../system/files.ts";
 import type { GroupStep, LeafStep, Step } from "../steps.ts";
 import { applySwarmAction } from "../swarm/apply.ts";
-import { awaitLeader } from "../swarm/await-node.ts";
+import { awaitLeader, awaitWorkerCertificate } from "../swarm/await-node.ts";
 import type { Observed } from "../swarm/membership.ts";
 import { observeSwarm } from "../swarm/observe.ts";
 import type { LostQuorum } from "../swarm/plan-quorum.ts";
@@ -74,11 +74,16 @@ async function applyRound(
   engines: ReadonlyMap<string, Engine>,
   actions: readonly SwarmAction[],
 ): Promise<void> {
-  const again = actions.flatMap((action) =>
-    action.kind === "force-new-cluster" ? [restartStep(work, engines, action.machine)] : [],
-  );
   const { context, maxWorkers } = work;
-  await runSteps([swarmStep(work, engines, actions), ...again], { ...context, maxWorkers });
+  const machinesThat = (wanted: SwarmAction["kind"]): readonly string[] =>
+    actions.filter(({ kind }) => kind === wanted).map(({ machine }) => machine);
+  const leaving = new Set(machinesThat("leave"));
+  const newWorkers = machinesThat("demote").filter((machine) => !leaving.has(machine));
+  const after = [
+    ...newWorkers.map((machine) => certificateStep(work, engines, machine)),
+    ...machinesThat("force-new-cluster").map((machine) => restartStep(work, engines, machine)),
+  ];
+  await runSteps([swarmStep(work, engines, actions), ...after], { ...context, maxWorkers });
 }
 
 const isQuorumLost = (error: unknown): boolean =>
@@ -102,6 +107,23 @@ export function restartStep(
       if (lab.provider.capabilities.ownsMachines) await work();
       else await withContainersKept(context, { remote, signal, work });
       await awaitLeader({ machine, engines, clock: context.clock, signal });
+      return undefined;
+    },
+  };
+}
+
+/** Before it, the swarm must not lose its leader. */
+export function certificateStep(
+  { context, lab, connections }: ActionWork,
+  engines: ReadonlyMap<string, Engine>,
+  machine: string,
+): LeafStep {
+  return {
+    id: `swarm/certificate/${machine}`,
+    title: `${machine} gets the certificate of a worker`,
+    run: async ({ signal }) => {
+      const remote = await connections.remote(lab, machine);
+      await awaitWorkerCertificate({ machine, engines, clock: context.clock, signal }, remote);
       return undefined;
     },
   };

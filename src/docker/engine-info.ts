@@ -8,6 +8,7 @@ export function parseEngineInfo(data: unknown): EngineInfo {
   return {
     id: text(info["ID"]),
     version: text(info["ServerVersion"]),
+    rootDirectory: text(info["DockerRootDir"]),
     labels: list(info["Labels"]).map(text),
     swarm: parseSwarm(object(info["Swarm"])),
   };

@@ -36,6 +36,8 @@ export interface EngineInfo {
   readonly id: string;
   /** `20.10.24`. */
   readonly version: string;
+  /** Where it keeps its data: `/var/lib/docker`. */
+  readonly rootDirectory: string;
   readonly labels: readonly string[];
   readonly swarm: EngineSwarmInfo;
 }

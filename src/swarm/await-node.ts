@@ -1,3 +1,7 @@
+import { X509Certificate } from "node:crypto";
+import { parseEngineInfo } from "../docker/engine-info.ts";
+import type { Engine } from "../docker/engine.ts";
+import type { Remote } from "../remote/remote.ts";
 import type { Clock } from "../system/clock.ts";
 import { waitUntil } from "../system/wait-until.ts";
 import { membershipOf, observeOnce, type Engines } from "./observe.ts";
@@ -47,9 +51,8 @@ export async function awaitNode(node: ReturningNode, nodeId: string): Promise<vo
  * @throws FailureError `timeout`
  */
 export async function awaitLeader(node: ReturningNode): Promise<void> {
-  const { machine, engines, signal } = node;
-  const engine = engines.get(machine);
-  if (engine === undefined) throw new Error(`no engine for ${machine}`);
+  const { machine, signal } = node;
+  const engine = engineOf(node);
   await waitUntil(
     {
       ...node,
@@ -63,4 +66,35 @@ export async function awaitLeader(node: ReturningNode): Promise<void> {
       return state === "locked" || (state === "active" && clusterId !== "") ? true : undefined;
     },
   );
+}
+
+/**
+ * Waits until a manager that was made a worker has a worker's certificate, which it gets some seconds after the swarm has taken it out of the group
+ * of managers; for 60 s at most. A swarm that loses its leader before that has the manager started again by its daemon: it comes back into the
+ * group (swarmkit `superviseManager`).
+ * @throws FailureError `timeout`, `remote-command`, `unreachable`
+ */
+export async function awaitWorkerCertificate(node: ReturningNode, remote: Remote): Promise<void> {
+  const { machine, signal } = node;
+  const { rootDirectory } = parseEngineInfo(await engineOf(node).request("GET", "/info", { signal }));
+  const file = `${rootDirectory}/swarm/certificates/swarm-node.crt`;
+  await waitUntil(
+    {
+      ...node,
+      title: `the certificate of ${machine} to be a worker's`,
+      timeoutMs: 60_000,
+      intervalMs: 250,
+      hint: () => `Look at its Docker daemon: swarmlab logs ${machine}`,
+    },
+    async () => {
+      const { stdout } = await remote.run({ argv: ["cat", file], sudo: true, signal });
+      return new X509Certificate(stdout).subject.includes("OU=swarm-worker") ? true : undefined;
+    },
+  );
+}
+
+function engineOf({ machine, engines }: ReturningNode): Engine {
+  const engine = engines.get(machine);
+  if (engine === undefined) throw new Error(`no engine for ${machine}`);
+  return engine;
 }

@@ -71,6 +71,8 @@ const slow = 400_000;
 
 const restart = "sudo systemctl restart docker";
 const certificates = "/var/lib/docker/swarm/certificates";
+/** What each daemon may do in the swarm by its certificate: a manager's is one until it has been renewed. */
+const roleInSwarm = `sudo openssl x509 -noout -subject -in ${certificates}/swarm-node.crt | grep -o 'swarm-[a-z]*'`;
 /** By its own key: a daemon looks at the dates first. */
 const expire = `
   sudo sh -ec 'cd ${certificates}
@@ -175,6 +177,13 @@ describeOnRealMachines("what up heals", () => {
   /** Healthy, with nothing left to do, and with all that shall survive. */
   async function expectHealed(rows: readonly Row[]): Promise<void> {
     expect((await lab.status()).swarm).toMatchObject({ managers: 3, workers: 2, ready: 5, healthy: true });
+    expect(await lab.script("all", roleInSwarm)).toEqual({
+      manager: "swarm-manager",
+      manager2: "swarm-manager",
+      manager3: "swarm-manager",
+      node1: "swarm-worker",
+      node2: "swarm-worker",
+    });
     expect(await planned()).toEqual([]);
     await expect.poll(see, { timeout: 60_000, interval: 500 }).toEqual(before);
     healed.push(...rows);

@@ -1,6 +1,9 @@
+import { webcrypto } from "node:crypto";
+import "reflect-metadata";
+import { X509CertificateGenerator } from "@peculiar/x509";
 import { describe, expect, it } from "vitest";
 import type { Connections } from "../../../src/app/connections.ts";
-import { actionStep, formSwarm, restartStep } from "../../../src/app/form-swarm.ts";
+import { actionStep, certificateStep, formSwarm, restartStep } from "../../../src/app/form-swarm.ts";
 import type { Lab } from "../../../src/app/open-lab.ts";
 import type { Context } from "../../../src/context.ts";
 import { FailureError } from "../../../src/failure.ts";
@@ -164,5 +167,33 @@ describe("the restart of the daemon after a new start of the swarm", () => {
     await step.run({ signal, report: () => undefined });
     expect(remote.outstanding).toEqual([]);
     expect(engine.calls).toHaveLength(3);
+  });
+});
+
+describe("a manager that was made a worker", () => {
+  const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
+  const certificateOf = async (role: string): Promise<string> => {
+    const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+    const name = `CN=id-node1, OU=${role}, O=c1`;
+    return (
+      await X509CertificateGenerator.createSelfSigned({ name, keys, signingAlgorithm: algorithm }, webcrypto)
+    ).toString("pem");
+  };
+
+  it("is one when its certificate says so, wherever its daemon keeps it", async () => {
+    const engine = new ScriptedEngine("node1", { "GET /info": [{ DockerRootDir: "/srv/docker" }] });
+    const match = "cat /srv/docker/swarm/certificates/swarm-node.crt";
+    const remote = new ScriptedRemote([
+      { match, result: { stdout: await certificateOf("swarm-manager") } },
+      { match, result: { stdout: await certificateOf("swarm-worker") } },
+    ]);
+    const work = {
+      context: { clock: new SleepClock() } as unknown as Context,
+      lab: {} as unknown as Lab,
+      connections: { remote: () => Promise.resolve(remote) } as unknown as Connections,
+    };
+    const step = certificateStep(work, new Map([["node1", engine]]), "node1");
+    await step.run({ signal: new AbortController().signal, report: () => undefined });
+    expect(remote.outstanding).toEqual([]);
   });
 });
