@@ -90,8 +90,7 @@ bring_up() {
 }
 bring_up_unit() {
   case $1 in
-    # Enabling links a file for the next boot; systemd need not read all units again for that.
-    start) systemctl enable --quiet --no-reload docker.service || return 1; set -- start docker.service ;;
+    start) enable_unit || return 1; set -- start docker.service ;;
     kill)
       systemctl kill --signal=KILL --kill-who=main docker.service
       set -- restart docker.service
@@ -107,6 +106,12 @@ bring_up_unit() {
     *) return 1 ;;
   esac
   if ! systemctl is-active --quiet docker.service; then echo "${notStaying}"; return 1; fi
+}
+# Enabling links a file for the next boot; systemd need not read all units again for that. Debian has it read them twice for the init script besides the
+# unit, which counts only where there is no unit.
+enable_unit() {
+  set -- enable --quiet --no-reload docker.service
+  SYSTEMCTL_SKIP_SYSV=1 systemctl "$@" 2>/dev/null || systemctl "$@"
 }
 reload_unit() {
   reloaded_by=$(($(date +%s) + seconds / 3))
@@ -204,6 +209,16 @@ forget() {
 reload_units() {
   case " $* " in *" unit "*) systemctl daemon-reload ;; esac
 }
+# Where the addition to the unit is new and systemd had not read the unit before, it reads both when it is asked for them, and need not read all units again.
+# Some versions say that of a unit that they have read without its addition.
+sees_new_unit() {
+  addition=$(path_of unit)
+  if [ ! -e "$addition" ] || [ -e "$addition.swarmlab-old" ]; then return 1; fi
+  case $(systemctl show docker.service --property=NeedDaemonReload,DropInPaths) in
+    *NeedDaemonReload=no*${tcpUnitPath}* | *${tcpUnitPath}*NeedDaemonReload=no*) ;;
+    *) return 1 ;;
+  esac
+}
 
 main() {
   service=$1 validate=$2 seconds=$3 root=$4
@@ -225,7 +240,7 @@ main() {
     fi
   fi
   replace "$@" || exit
-  reload_units "$@"
+  if ! sees_new_unit; then reload_units "$@"; fi
   mark_log
   if said=$(bring_up "$service" 2>&1); then
     forget "$@"

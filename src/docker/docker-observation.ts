@@ -52,22 +52,19 @@ END
     if [ "$file" != ${tcpUnitPath} ]; then cat "$root$file"; echo; fi
   done
 }
-# Prints "no" where it does not answer; one that says what is wrong does.
+# Prints its version, nothing where it says what is wrong, or "no" where it does not answer.
 ask_daemon() {
   seconds=$1
   pid=$(echo "$2" | sed -n 's/^MainPID=//p')
   # A process that was stopped answers when it is let go on, however long one waits.
   if grep -qs '^State:.T' "$root/proc/$pid/status"; then seconds=1; fi
-  timeout --kill-after=1 "$seconds" docker version >/dev/null 2>&1
+  timeout --kill-after=1 "$seconds" docker version --format '{{.Server.Version}}' 2>/dev/null
   case $? in 124 | 137) echo no ;; esac
 }
 main() {
   ask_seconds=$1 root=$2
   complete_path
   init_system | section init
-  if command -v dockerd >/dev/null; then dockerd --version | section dockerd
-  elif command -v docker >/dev/null; then docker --version | section docker
-  fi
   if has_systemd; then
     shown=$(systemctl show docker.service --property=ActiveState,MainPID,FragmentPath,DropInPaths)
     echo "$shown" | section service
@@ -83,8 +80,16 @@ main() {
     echo "$shown" | section service
     if [ -e "$root${daemonFlagsPath}" ]; then section flags <"$root${daemonFlagsPath}"; fi
   fi
+  answer=
   case $shown in *ActiveState=active*)
-    if [ "$ask_seconds" -gt 0 ]; then ask_daemon "$ask_seconds" "$shown" | section answers; fi ;;
+    if [ "$ask_seconds" -gt 0 ]; then answer=$(ask_daemon "$ask_seconds" "$shown"); fi ;;
+  esac
+  echo "$answer" | section answer
+  # The daemon itself is a large program to start for this.
+  case $answer in '' | no)
+    if command -v dockerd >/dev/null; then dockerd --version | section dockerd
+    elif command -v docker >/dev/null; then docker --version | section docker
+    fi ;;
   esac
   if [ -e "$root${unfinishedInstallPath}" ]; then echo yes | section unfinished; fi
   if [ -e "$root${authorityPath}" ]; then section authority <"$root${authorityPath}"; fi
@@ -109,7 +114,7 @@ export function parseDockerObservation(stdout: string): DockerObservation | unde
   if (init !== "systemd" && init !== "upstart" && init !== "sysv") return undefined;
   const version = engineVersion(sections);
   const service = sections.get("service") ?? "";
-  const isSilent = sections.get("answers")?.trim() === "no";
+  const isSilent = sections.get("answer")?.trim() === "no";
   const pid = Number(/^MainPID=(\d+)$/m.exec(service)?.[1] ?? 0);
   const config = sections.get("daemon.json");
   const record = sections.get("swarmlab.json");
@@ -136,8 +141,10 @@ export function parseDockerObservation(stdout: string): DockerObservation | unde
   };
 }
 
-/** Before 1.12 there was no `dockerd`: `docker` itself is the daemon. Later it is only a client. */
+/** The running daemon's own word, or else the program's. Before 1.12 there was no `dockerd`: `docker` itself is the daemon. Later it is only a client. */
 function engineVersion(sections: ReadonlyMap<string, string>): string | undefined {
+  const answer = sections.get("answer")?.trim();
+  if (answer && answer !== "no") return answer;
   const docker = versionIn(sections.get("docker"));
   const isDaemon = docker !== undefined && isVersionBefore(docker, swarmModeVersion);
   return versionIn(sections.get("dockerd")) ?? (isDaemon ? docker : undefined);

@@ -8,7 +8,7 @@ import { findManagers, saysOf, updateNode, updateSwarm, type SwarmTools } from "
 import type { NodeView } from "./membership.ts";
 import { membershipOf } from "./observe.ts";
 import { clusterLabel } from "./our-swarm.ts";
-import { labelsOf, parseNode, parseNodes, parseSwarm, type Spec } from "./parse-swarm.ts";
+import { labelsOf, parseNode, parseSwarm, type Spec } from "./parse-swarm.ts";
 import { quorumRefusal, refusesForQuorum } from "./refused-change.ts";
 import { isServerError } from "./server-error.ts";
 import type { SwarmAction } from "./swarm-action.ts";
@@ -243,7 +243,7 @@ async function demoteEntry(entry: {
   );
 }
 
-function unlessGone(error: unknown): void {
+function unlessGone(error: unknown): undefined {
   const isGone =
     error instanceof FailureError && error.failure.kind === "engine-api" && error.failure.status === 404;
   if (!isGone) throw error;
@@ -313,9 +313,10 @@ async function waitForNode(
     async () => {
       const manager = known ?? (await findManagers(wait, wait.machine))[0];
       known = undefined;
-      const nodes = parseNodes(await manager.request("GET", "/nodes", { signal: wait.signal }));
-      const node = nodes.find(({ id }) => id === nodeId);
-      return node && wait.until(node) ? true : undefined;
+      const data = await manager
+        .request("GET", `/nodes/${nodeId}`, { signal: wait.signal })
+        .catch(unlessGone);
+      return data !== undefined && wait.until(parseNode(data)) ? true : undefined;
     },
   );
 }

@@ -1,4 +1,4 @@
-import { chmod, cp, readdir, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { NspawnHost } from "./nspawn-host.ts";
 
@@ -20,6 +20,21 @@ const idleUnits = [
   "systemd-update-utmp.service",
 ] as const;
 
+/** The same of the programs that systemd starts at each boot, and each time that it reads its units, to make more of them. */
+const idleGenerators = [
+  "systemd-cryptsetup-generator",
+  "systemd-debug-generator",
+  "systemd-fstab-generator",
+  "systemd-getty-generator",
+  "systemd-gpt-auto-generator",
+  "systemd-hibernate-resume-generator",
+  "systemd-integritysetup-generator",
+  "systemd-rc-local-generator",
+  "systemd-run-generator",
+  "systemd-system-update-generator",
+  "systemd-veritysetup-generator",
+] as const;
+
 /** Makes a distribution's tree a box: user, SSH, cgroups, the units that start, and no identity of its own. */
 export async function furnishBox(host: NspawnHost, tree: string): Promise<void> {
   const { processes } = host;
@@ -36,9 +51,16 @@ export async function furnishBox(host: NspawnHost, tree: string): Promise<void> 
   await processes.run({ argv: ["chroot", tree, "useradd", ...user] });
   await processes.run({ argv: ["systemctl", `--root=${tree}`, "preset-all", "--preset-mode=full"] });
   await processes.run({ argv: ["systemctl", `--root=${tree}`, "mask", ...idleUnits] });
+  await maskGenerators(tree);
   await removeIdentity(tree);
   // Newer than /usr: systemd then does not take the first boot for one after an update.
   await Promise.all(["etc/.updated", "var/.updated"].map((file) => writeFile(join(tree, file), "")));
+}
+
+async function maskGenerators(tree: string): Promise<void> {
+  const directory = join(tree, "etc/systemd/system-generators");
+  await mkdir(directory, { recursive: true });
+  await Promise.all(idleGenerators.map((name) => symlink("/dev/null", join(directory, name))));
 }
 
 /** What each machine must have of its own. */

@@ -37,6 +37,17 @@ describe("ensureDaemon with a TCP port", () => {
     expect(machine.calls).toHaveLength(3);
   });
 
+  it.each([
+    ["need not read its units again where it has not read this one", "", []],
+    ["reads its units again where it does not see the addition", "blind", ["systemctl daemon-reload"]],
+  ])("systemd %s", async (_, unread, reloads) => {
+    await using machine = await PretendedMachine.create();
+    await machine.write("unread", unread);
+    await reach(machine, tls());
+    const calls = await machine.fixtureCalls();
+    expect(calls.filter((call) => call.endsWith("daemon-reload"))).toEqual(reloads);
+  });
+
   it("leaves one private file with certificate and key, and no key in what is said or executed", async () => {
     await using machine = await PretendedMachine.create();
     const said: string[] = [];

@@ -43,6 +43,12 @@ describe.concurrent("ensureDaemon", () => {
     expect(await filesOf(machine)).toEqual(["daemon.json", "swarmlab.json"]);
   });
 
+  it("starts one of which there is an init script and no unit", async () => {
+    await using machine = await PretendedMachine.create();
+    await machine.write("unit-less", "");
+    expect(await ensure(machine, wanted)).toMatchObject({ service: "started" });
+  });
+
   it("leaves a running daemon alone whose file only looks different", async () => {
     await using machine = await PretendedMachine.create({ service: "active" });
     const text = '{"debug":true,\n\n "swarm-default-advertise-addr":"192.0.2.18"}';

@@ -13,7 +13,7 @@ const observed =
   section("init", "systemd") +
   section("dockerd", "Docker version 20.10.24+dfsg1, build 1") +
   section("service", "ActiveState=active") +
-  section("answers", "no\n");
+  section("answer", "no\n");
 
 describe("surveyMachines", () => {
   it("passes over a daemon that runs and does not answer: up restarts it", async () => {

@@ -36,8 +36,19 @@ describe("parseDockerObservation", () => {
   });
 
   it("tells of a daemon that runs and does not answer", () => {
-    const stdout = lines({ init: "systemd", service: "ActiveState=active\nMainPID=42\n", answers: "no\n" });
+    const stdout = lines({ init: "systemd", service: "ActiveState=active\nMainPID=42\n", answer: "no\n" });
     expect(parseDockerObservation(stdout)).toEqual({ init: "systemd", service: "silent", pid: 42 });
+  });
+
+  it("takes the running daemon's own version, not its program's", () => {
+    const stdout = lines({
+      init: "systemd",
+      dockerd: "Docker version 28.0.0, build 1\n",
+      service: "ActiveState=active\nMainPID=42\n",
+      answer: "27.1.0\n",
+    });
+    const seen = { init: "systemd", version: "27.1.0", service: "active", pid: 42 };
+    expect(parseDockerObservation(stdout)).toEqual(seen);
   });
 
   it.each([

@@ -83,7 +83,11 @@ describe("applySwarmAction", () => {
     const first = new ScriptedEngine("manager1", {
       "GET /info": [manager],
       "GET /swarm": [swarmData()],
-      "GET /nodes": [[], [nodeData("n1", { state: "unknown" })], [nodeData("n1")]],
+      "GET /nodes/n1": [
+        new Refusal(404, "node n1 not found"),
+        nodeData("n1", { state: "unknown" }),
+        nodeData("n1"),
+      ],
     });
     const joiner = new ScriptedEngine("node1", {
       "GET /info": [outside, infoOf({ LocalNodeState: "pending" }), worker],
@@ -106,14 +110,14 @@ describe("applySwarmAction", () => {
         },
       },
     ]);
-    expect(first.calls.filter(({ request }) => request === "GET /nodes")).toHaveLength(3);
+    expect(first.calls.filter(({ request }) => request === "GET /nodes/n1")).toHaveLength(3);
   });
 
   it("asks each daemon only once about itself where joining takes no time", async () => {
     const first = new ScriptedEngine("manager1", {
       "GET /info": [manager],
       "GET /swarm": [swarmData()],
-      "GET /nodes": [[nodeData("n1")]],
+      "GET /nodes/n1": [nodeData("n1")],
     });
     const joiner = new ScriptedEngine("node1", { "GET /info": [worker], "POST /swarm/join": [undefined] });
     await applySwarmAction(
@@ -121,7 +125,7 @@ describe("applySwarmAction", () => {
       tools([first, joiner]),
     );
     const of = ({ calls }: ScriptedEngine) => calls.map(({ request }) => request);
-    expect(of(first)).toEqual(["GET /info", "GET /swarm", "GET /nodes"]);
+    expect(of(first)).toEqual(["GET /info", "GET /swarm", "GET /nodes/n1"]);
     expect(of(joiner)).toEqual(["POST /swarm/join", "GET /info"]);
   });
 
@@ -186,7 +190,7 @@ describe("applySwarmAction", () => {
         }),
       ],
       "POST /swarm/init": ["m1"],
-      "GET /nodes": [[nodeData("m1", { addr: "10.98.0.11" })], [nodeData("m1", { addr: "10.99.0.11" })]],
+      "GET /nodes/m1": [nodeData("m1", { addr: "10.98.0.11" }), nodeData("m1", { addr: "10.99.0.11" })],
     });
     await applySwarmAction(act({ kind: "force-new-cluster", machine: "manager1" }), tools([engine]));
     expect(engine.changes[0]?.body).toMatchObject({
@@ -202,7 +206,7 @@ describe("applySwarmAction", () => {
       "GET /info": [manager],
       "GET /swarm": [new Refusal(503, "The swarm does not have a leader.")],
       "POST /swarm/init": ["m1"],
-      "GET /nodes": [[nodeData("m1", { addr: "10.99.0.11" })]],
+      "GET /nodes/m1": [nodeData("m1", { addr: "10.99.0.11" })],
     });
     await applySwarmAction(act({ kind: "force-new-cluster", machine: "manager1" }), tools([engine]));
     expect(engine.changes[0]?.body).toMatchObject({
@@ -215,9 +219,12 @@ describe("applySwarmAction", () => {
   it("promotes through a manager and waits until it is reachable", async () => {
     const first = new ScriptedEngine("manager1", {
       "GET /info": [manager],
-      "GET /nodes/n1": [nodeData("n1", { version: 7 })],
+      "GET /nodes/n1": [
+        nodeData("n1", { version: 7 }),
+        nodeData("n1"),
+        nodeData("n1", { reachability: "reachable" }),
+      ],
       "POST /nodes/n1/update?version=7": [undefined],
-      "GET /nodes": [[nodeData("n1")], [nodeData("n1", { reachability: "reachable" })]],
     });
     const other = new ScriptedEngine("manager2", { "GET /info": [worker] });
     await applySwarmAction(act({ kind: "promote", machine: "manager2" }), tools([first, other]));
@@ -227,7 +234,7 @@ describe("applySwarmAction", () => {
         body: { Role: "manager", Availability: "active", Labels: { mine: "x" } },
       },
     ]);
-    expect(first.calls.filter(({ request }) => request === "GET /nodes")).toHaveLength(2);
+    expect(first.calls.filter(({ request }) => request === "GET /nodes/n1")).toHaveLength(3);
   });
 
   it("demotes through another manager and waits until the daemon knows", async () => {
@@ -236,9 +243,8 @@ describe("applySwarmAction", () => {
       "GET /info": [
         infoOf({ LocalNodeState: "active", NodeID: "m2", ControlAvailable: true, Cluster: { ID: "c1" } }),
       ],
-      "GET /nodes/m1": [nodeData("m1", { reachability: "reachable" })],
+      "GET /nodes/m1": [nodeData("m1", { reachability: "reachable" }), nodeData("m1")],
       "POST /nodes/m1/update?version=1": [undefined],
-      "GET /nodes": [[nodeData("m1")]],
     });
     await applySwarmAction(act({ kind: "demote", machine: "manager1" }), tools([first, second]));
     expect(second.changes[0]?.body).toMatchObject({ Role: "worker" });
