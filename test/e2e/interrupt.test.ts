@@ -34,6 +34,7 @@ const forgetSwarm = (lab: E2eLab) =>
     "sudo sh -c 'systemctl stop docker.socket docker && rm -r /var/lib/docker/swarm && systemctl start docker'",
   );
 const leaveSwarm = (lab: E2eLab) => lab.script("node1", "docker swarm leave");
+const promote = (lab: E2eLab) => lab.script("manager", "docker node promote node1");
 const removeLabel = (lab: E2eLab) => lab.script("manager", "docker node update --label-rm disk node1");
 /** It is done each time. */
 const nothing = () => Promise.resolve();
@@ -67,12 +68,14 @@ const lives: readonly Life[] = [
 
 /** Steps that mend what went wrong; in the lives above it is a matter of moments whether they come up. The next `up` is tried after each. */
 const mendings: readonly LaterStep[] = [
+  { step: "swarm/certificate/node1", undo: promote },
   { step: "swarm/leave/node1", undo: (lab) => lab.script("manager", "docker node rm --force node1") },
   { step: "swarm/remove-node/node1", undo: leaveSwarm },
-  { step: "swarm/demote/node1", undo: (lab) => lab.script("manager", "docker node promote node1") },
+  { step: "swarm/demote/node1", undo: promote },
 ];
 /** As far as they have no row there; those of other causes have none. */
-const mends = /^(identity|swarm\/(leave|remove-node|promote|demote|force-new-cluster|label-swarm))\//;
+const mends =
+  /^(identity|swarm\/(leave|remove-node|promote|demote|certificate|force-new-cluster|label-swarm))\//;
 
 const steps = lives.flatMap(({ first, then }) => [first, then.step]);
 const signals = ["SIGINT", "SIGKILL"] as const;

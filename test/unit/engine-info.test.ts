@@ -7,6 +7,7 @@ describe("parseEngineInfo", () => {
     const info = parseEngineInfo({
       ID: "7TRN:IPZB",
       ServerVersion: "20.10.24",
+      DockerRootDir: "/var/lib/docker",
       Labels: ["lab=1"],
       Swarm: {
         NodeID: "n1",
@@ -21,6 +22,7 @@ describe("parseEngineInfo", () => {
     expect(info).toEqual({
       id: "7TRN:IPZB",
       version: "20.10.24",
+      rootDirectory: "/var/lib/docker",
       labels: ["lab=1"],
       swarm: {
         state: "active",
@@ -48,6 +50,7 @@ describe("parseEngineInfo", () => {
     expect(parseEngineInfo({ Labels: null, Swarm: swarm })).toEqual({
       id: "",
       version: "",
+      rootDirectory: "",
       labels: [],
       swarm: nothing,
     });
