@@ -11,7 +11,7 @@ import type { Cluster } from "../../src/cluster/cluster.ts";
 import { loadCluster } from "../../src/cluster/load.ts";
 import type { Remote } from "../../src/remote/remote.ts";
 import { fingerprintOf, generateSshKeyPair } from "../../src/remote/ssh-keys.ts";
-import { expectExit, runCli, type CliResult } from "./cli.ts";
+import { expectExit, patience, runCli, type CliResult } from "./cli.ts";
 import { nspawnProvider } from "./nspawn.ts";
 import { describeOnRealMachines } from "./real-machines.ts";
 import { findExposedSecrets, secretsIn } from "./secrets.ts";
@@ -221,6 +221,36 @@ hosts:
       healthy: true,
       cluster: { machines: ["manager", "node1", "node2"] },
     });
+  });
+
+  it("breaks them through themselves, and they heal with nobody there; their power and disks are left alone", async () => {
+    const fault = (args: string, exitCode?: number) => swarmlab(["fault", ...args.split(" ")], exitCode);
+    const seen = async () => ({
+      node2: await script("manager", `ping -qc1 -W1 ${addressOf("node2")} | grep -o '[01] received'`),
+      node1: await script(
+        "node1",
+        "[ $(cut -d' ' -f3 /proc/$(cat /run/docker.pid)/stat) = T ] && echo paused || systemctl is-active docker",
+      ),
+    });
+    await fault("inject isolate node2 --for 6s");
+    await fault("inject pause node1 --for 6s");
+    expect(await seen()).toEqual({ node2: "0 received", node1: "paused" });
+    await swarmlab(["exec", "--on", "node2", "--", "true"]);
+    await expect
+      .poll(seen, { timeout: 60_000 * patience, interval: 500 })
+      .toEqual({ node2: "1 received", node1: "active" });
+    await fault("inject stop node1");
+    expect(await seen()).toMatchObject({ node1: "inactive" });
+    await fault("heal --all");
+    expect(await seen()).toMatchObject({ node1: "active" });
+    for (const [args, reason] of [
+      ["kill node1", "not swarmlab's own"],
+      ["fill-disk node1", "others need its disk"],
+      ["block 22 --on node1", "the way in"],
+      ["skew-clock node1 --by -1h", "is a container"],
+    ] as const)
+      expect((await fault(`inject ${args}`, 3)).stderr.replaceAll(/\s+/g, " ")).toContain(reason);
+    expect(await status()).toMatchObject({ faults: [] });
   });
 
   it("neither stops them nor saves them nor clears them for labs", async () => {

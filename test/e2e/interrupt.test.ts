@@ -36,8 +36,14 @@ const forgetSwarm = (lab: E2eLab) =>
 const leaveSwarm = (lab: E2eLab) => lab.script("node1", "docker swarm leave");
 const promote = (lab: E2eLab) => lab.script("manager", "docker node promote node1");
 const removeLabel = (lab: E2eLab) => lab.script("manager", "docker node update --label-rm disk node1");
-/** It is done each time. */
-const nothing = () => Promise.resolve();
+/** The last look of `up` is done each time. For some seconds it has to wait: `up` would be over before the signal comes. */
+const holdOverlay = (lab: E2eLab) => {
+  const rule = "INPUT --protocol udp --dport 4789 --jump DROP";
+  return lab.script(
+    "node1",
+    `sudo sh -c 'iptables -I ${rule}; (sleep 5; iptables -D ${rule}) >/dev/null 2>&1 &'`,
+  );
+};
 const restartDocker = (lab: E2eLab) => lab.script("all", "sudo systemctl restart docker");
 const changeOptions = async (lab: E2eLab, yaml: string) => {
   const now = await lab.script("manager", "cat /etc/docker/daemon.json");
@@ -55,8 +61,8 @@ const two = "workers: 1\nlabels: { node1: { disk: ssd } }";
 const lives: readonly Life[] = [
   { yaml: two, first: "machines/node1/create", then: { step: "swarm/join/node1", undo: leaveSwarm } },
   { yaml: two, first: "machines/node1/ssh", then: { step: "swarm/update-node/node1", undo: removeLabel } },
-  { yaml: two, first: "machines/node1/docker", then: { step: "verify/overlay", undo: nothing } },
-  { yaml: two, first: "prepare", then: { step: "verify/nodes", undo: nothing } },
+  { yaml: two, first: "machines/node1/docker", then: { step: "verify/overlay", undo: holdOverlay } },
+  { yaml: two, first: "prepare", then: { step: "verify/nodes", undo: holdOverlay } },
   { yaml: alone, first: "machines/manager/create", then: { step: "daemons/manager", undo: changeOptions } },
   {
     yaml: locked,

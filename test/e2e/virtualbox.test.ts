@@ -86,6 +86,25 @@ describeWithVagrant("a cluster of VirtualBox's VMs, from a box that was baked", 
   });
 
   it(
+    "a VM that is cut off heals by itself; one that is killed is off, and healed it is the same node",
+    { timeout: 600_000 },
+    async () => {
+      const before = await nodeIds(lab);
+      const reached = () => lab.script("manager", `ping -qc1 -W1 node1 | grep -o '[01] received'`);
+      await lab.succeed(["fault", "inject", "isolate", "node1", "--for", "4s"]);
+      expect(await reached()).toEqual({ manager: "0 received" });
+      await expect.poll(reached, { timeout: 60_000 }).toEqual({ manager: "1 received" });
+      await lab.succeed(["fault", "inject", "kill", "node1"], slow);
+      expect((await lab.status()).machines.map(({ state }) => state)).toEqual(["running", "stopped"]);
+      await lab.succeed(["fault", "heal", "--all"], slow);
+      await expect
+        .poll(async () => (await lab.status()).swarm, { timeout: 60_000 })
+        .toMatchObject({ ready: 2, healthy: true });
+      expect(await nodeIds(lab)).toEqual(before);
+    },
+  );
+
+  it(
     "halt stops the VMs, which can be saved then, and up brings back the same nodes",
     { timeout: 600_000 },
     async () => {
