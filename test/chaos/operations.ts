@@ -195,7 +195,7 @@ function pickFault(world: World, random: Random): string | undefined {
   const others = names.filter((name) => name !== machine);
   const kinds = [
     ...lifeFaults.map((kind) => `${kind} ${machine}`),
-    `isolate ${machine}`,
+    ...(others.length === 0 ? [] : [`isolate ${machine}`]),
     "block 4789/udp",
     `slow --on ${machine} --rate 1mbit`,
     ...(others.length === 0 ? [] : [`partition ${machine} ${others.join(",")}`]),
