@@ -6,28 +6,24 @@ import {
   renewEngineIdentity,
   requireUniqueIds,
 } from "../docker/ensure-engine-identity.ts";
-import { restartDaemon } from "../docker/restart-daemon.ts";
 import { FailureError, unwrap } from "../failure.ts";
 import { runSteps } from "../run-steps.ts";
-import { makeStateDirectory, unlockKeyFile, writePrivate } from "../state/lab-files.ts";
+import { unlockKeyFile } from "../state/lab-files.ts";
 import { readText } from "../system/files.ts";
-import type { GroupStep, LeafStep, Step } from "../steps.ts";
-import { applySwarmAction } from "../swarm/apply.ts";
-import { awaitLeader, awaitWorkerCertificate } from "../swarm/await-node.ts";
+import type { Step } from "../steps.ts";
 import type { Observed } from "../swarm/membership.ts";
 import { observeSwarm } from "../swarm/observe.ts";
 import type { LostQuorum } from "../swarm/plan-quorum.ts";
 import { planSwarm } from "../swarm/plan-swarm.ts";
-import { stagesOf, type SwarmAction } from "../swarm/swarm-action.ts";
+import type { SwarmAction } from "../swarm/swarm-action.ts";
 import { verifyOverlay } from "../swarm/verify-overlay.ts";
 import { verifySwarm } from "../swarm/verify.ts";
-import { withContainersKept } from "./configure-machine.ts";
 import { confirmAction } from "./confirm-action.ts";
 import type { Connections } from "./connections.ts";
-import { describeAction, describeStage } from "./describe-action.ts";
-import { freeGossip } from "./free-gossip.ts";
+import { describeAction } from "./describe-action.ts";
 import { keepUnlockKey } from "./keep-unlock-key.ts";
 import type { Lab } from "./open-lab.ts";
+import { certificateStep, restartStep, swarmStep } from "./swarm-steps.ts";
 
 /** What the swarm part of `up` works with. */
 export interface SwarmWork {
@@ -88,46 +84,6 @@ async function applyRound(
 
 const isQuorumLost = (error: unknown): boolean =>
   error instanceof FailureError && error.failure.kind === "quorum-lost";
-
-/**
- * After a new start of the swarm in a daemon that goes on, the others drop what they know of its end of the networks, and it never tells them
- * again (moby 20.10.24): no packet finds its way to it.
- */
-export function restartStep(
-  { context, lab, connections }: ActionWork,
-  engines: ReadonlyMap<string, Engine>,
-  machine: string,
-): LeafStep {
-  return {
-    id: `swarm/restart/${machine}`,
-    title: `restart the Docker daemon of ${machine}`,
-    run: async ({ signal }) => {
-      const remote = await connections.remote(lab, machine);
-      const work = (): Promise<void> => restartDaemon(remote, { clock: context.clock, signal });
-      if (lab.provider.capabilities.ownsMachines) await work();
-      else await withContainersKept(context, { remote, signal, work });
-      await awaitLeader({ machine, engines, clock: context.clock, signal });
-      return undefined;
-    },
-  };
-}
-
-/** Before it, the swarm must not lose its leader. */
-export function certificateStep(
-  { context, lab, connections }: ActionWork,
-  engines: ReadonlyMap<string, Engine>,
-  machine: string,
-): LeafStep {
-  return {
-    id: `swarm/certificate/${machine}`,
-    title: `${machine} gets the certificate of a worker`,
-    run: async ({ signal }) => {
-      const remote = await connections.remote(lab, machine);
-      await awaitWorkerCertificate({ machine, engines, clock: context.clock, signal }, remote);
-      return undefined;
-    },
-  };
-}
 
 export async function openEngines({
   lab,
@@ -232,60 +188,6 @@ async function makeIdentitiesUnique(
 
 export const engineIds = (infos: EngineInfos): ReadonlyMap<string, string> =>
   new Map([...infos].map(([name, { id }]) => [name, id]));
-
-type ActionWork = Pick<SwarmWork, "context" | "lab"> & { readonly connections: Pick<Connections, "remote"> };
-
-/** The actions as steps, those that go side by side in groups. */
-export function swarmStep(
-  work: ActionWork,
-  engines: ReadonlyMap<string, Engine>,
-  actions: readonly SwarmAction[],
-): Step {
-  const stages = stagesOf(actions).map((stage): GroupStep | Step => {
-    const steps = stage.map((action) => actionStep(work, engines, action));
-    const [only] = steps;
-    if (steps.length === 1 && only !== undefined) return only;
-    return { id: `swarm/${stage[0]?.kind ?? ""}`, title: describeStage(stage), mode: "concurrent", steps };
-  });
-  return { id: "swarm", title: "Swarm", mode: "sequence", steps: stages };
-}
-
-export function actionStep(
-  work: ActionWork,
-  engines: ReadonlyMap<string, Engine>,
-  action: SwarmAction,
-): LeafStep {
-  const { clock } = work.context;
-  return {
-    id: `swarm/${action.kind}/${action.machine}`,
-    title: describeAction(action),
-    run: async ({ signal }) => {
-      const freed = mayStillListen(work, action) && (await freeGossip(work, action.machine, signal));
-      const keyFile = unlockKeyFile(work.lab.directory);
-      const known = action.kind === "unlock" ? await readText(keyFile) : undefined;
-      const tools = {
-        cluster: work.lab.cluster,
-        engines,
-        clock,
-        signal,
-        ...(known === undefined ? {} : { unlockKey: known.trim() }),
-      };
-      const { unlockKey, text } = await applySwarmAction(action, tools);
-      if (unlockKey === undefined) return text ?? (freed ? freedText : undefined);
-      await makeStateDirectory(work.lab.directory);
-      await writePrivate(keyFile, `${unlockKey}\n`);
-      return `unlock key kept in ${keyFile}`;
-    },
-  };
-}
-
-const freedText = "its Docker daemon was restarted, for it still listened for the swarm before";
-
-/** A machine that was here before and comes into a swarm, as it may have left another one at the same moment as its peers. */
-function mayStillListen({ lab }: ActionWork, { kind, machine }: SwarmAction): boolean {
-  const isNewcomer = kind === "init" || kind === "join";
-  return isNewcomer && (lab.machines.get(machine)?.state ?? "absent") !== "absent";
-}
 
 function verifyStep(
   { context, lab, connections }: SwarmWork,

@@ -5,7 +5,7 @@ import { observeSwarm } from "../swarm/observe.ts";
 import { planRecreation } from "../swarm/plan-recreation.ts";
 import type { BeyondRepair } from "./beyond-repair.ts";
 import type { MachineWork } from "./configure-machine.ts";
-import { actionStep } from "./form-swarm.ts";
+import { actionStep } from "./swarm-steps.ts";
 
 /**
  * Takes machines away that cannot be brought back, and makes them anew under their names and addresses; the others stay as they are.

@@ -10,7 +10,7 @@ import { planRemoval } from "../swarm/plan-removal.ts";
 import type { SwarmAction } from "../swarm/swarm-action.ts";
 import type { Connections } from "./connections.ts";
 import { removeContexts } from "./docker-contexts.ts";
-import { swarmStep } from "./form-swarm.ts";
+import { swarmStep } from "./swarm-steps.ts";
 import type { Lab } from "./open-lab.ts";
 import { releaseMachines } from "./release-machines.ts";
 

@@ -1,14 +1,9 @@
-import { webcrypto } from "node:crypto";
-import "reflect-metadata";
-import { X509CertificateGenerator } from "@peculiar/x509";
 import { describe, expect, it } from "vitest";
 import type { Connections } from "../../../src/app/connections.ts";
-import { actionStep, certificateStep, formSwarm, restartStep } from "../../../src/app/form-swarm.ts";
+import { formSwarm } from "../../../src/app/form-swarm.ts";
 import type { Lab } from "../../../src/app/open-lab.ts";
 import type { Context } from "../../../src/context.ts";
 import { FailureError } from "../../../src/failure.ts";
-import type { Machine } from "../../../src/machine/provider.ts";
-import { ScriptedRemote } from "../../support/scripted-remote.ts";
 import { Refusal, ScriptedEngine } from "../../support/scripted-engine.ts";
 import { infoOf, nodeData, swarmData } from "../swarm/engine-answers.ts";
 import { addressOf, clusterOf, machineOf, SleepClock } from "../swarm/swarm-fixtures.ts";
@@ -95,105 +90,5 @@ describe("formSwarm", () => {
     });
     expect(first.calls.filter(({ request }) => request === "GET /swarm")).toHaveLength(2);
     expect(first.changes).toHaveLength(1);
-  });
-});
-
-describe("a machine that was there before and joins a swarm", () => {
-  const started = infoOf({
-    LocalNodeState: "active",
-    NodeID: "id-manager1",
-    ControlAvailable: true,
-    Cluster: { ID: "c1" },
-  });
-
-  /** Commands that the machine gets for this action, and what of its engine was changed before. */
-  async function commandsFor(state: Machine["state"]) {
-    const engine = new ScriptedEngine("manager1", {
-      "GET /info": [started],
-      "POST /swarm/init": ["id-manager1"],
-    });
-    const changedBefore: number[] = [];
-    const isLook = () => changedBefore.push(engine.changes.length) > 0;
-    const remote = new ScriptedRemote([{ match: isLook, result: { stdout: "freed\n" } }], {
-      machine: "manager1",
-    });
-    const { signal } = new AbortController();
-    const work = {
-      context: { clock: new SleepClock(), signal } as unknown as Context,
-      lab: {
-        directory: "/nonexistent",
-        cluster,
-        machines: new Map([["manager1", { name: "manager1", state }]]),
-        provider: { capabilities: { ownsMachines: true } },
-      } as unknown as Lab,
-      connections: { remote: () => Promise.resolve(remote) } as unknown as Connections,
-    };
-    const action = { kind: "init", machine: "manager1", reason: "" } as const;
-    const step = actionStep(work, new Map([["manager1", engine]]), action);
-    const said = await step.run({ signal, report: () => undefined });
-    expect(engine.changes.map(({ request }) => request)).toEqual(["POST /swarm/init"]);
-    return { commands: remote.calls.map(({ argv }) => argv.join(" ")), changedBefore, said };
-  }
-
-  it("lets go of what it still listens for from the swarm before; a new one has nothing to let go of", async () => {
-    const { commands, changedBefore, said } = await commandsFor("running");
-    expect(commands).toEqual([expect.stringContaining(":7946")]);
-    expect(changedBefore).toEqual([0]);
-    expect(said).toBe("its Docker daemon was restarted, for it still listened for the swarm before");
-    expect(await commandsFor("absent")).toEqual({ commands: [], changedBefore: [], said: undefined });
-  });
-});
-
-describe("the restart of the daemon after a new start of the swarm", () => {
-  const standing = (swarm: Readonly<Record<string, unknown>>) =>
-    infoOf({ NodeID: "id-manager1", ControlAvailable: true, ...swarm });
-  const electing = standing({ LocalNodeState: "active" });
-
-  it.each([
-    ["leads", standing({ LocalNodeState: "active", Cluster: { ID: "c1" } })],
-    ["asks for the unlock key", standing({ LocalNodeState: "locked" })],
-  ])("ends when the manager %s: before that the quorum seems lost once more", async (_, last) => {
-    const engine = new ScriptedEngine("manager1", {
-      "GET /info": [electing, new Refusal(500, "context deadline exceeded"), last],
-    });
-    const remote = new ScriptedRemote([{ match: "systemctl restart docker" }], { machine: "manager1" });
-    const { signal } = new AbortController();
-    const work = {
-      context: { clock: new SleepClock() } as unknown as Context,
-      lab: { provider: { capabilities: { ownsMachines: true } } } as unknown as Lab,
-      connections: { remote: () => Promise.resolve(remote) } as unknown as Connections,
-    };
-    const step = restartStep(work, new Map([["manager1", engine]]), "manager1");
-    await step.run({ signal, report: () => undefined });
-    expect(remote.outstanding).toEqual([]);
-    expect(engine.calls).toHaveLength(3);
-  });
-});
-
-describe("a manager that was made a worker", () => {
-  const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
-  const certificateOf = async (role: string): Promise<string> => {
-    const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-    const name = `CN=id-node1, OU=${role}, O=c1`;
-    return (
-      await X509CertificateGenerator.createSelfSigned({ name, keys, signingAlgorithm: algorithm }, webcrypto)
-    ).toString("pem");
-  };
-
-  it("is one when its certificate says so, wherever its daemon keeps it", async () => {
-    const engine = new ScriptedEngine("node1", { "GET /info": [{ DockerRootDir: "/srv/docker" }] });
-    const match = "cat /srv/docker/swarm/certificates/swarm-node.crt";
-    const remote = new ScriptedRemote([
-      { match, result: { stdout: await certificateOf("swarm-manager") } },
-      { match, result: { stdout: await certificateOf("swarm-worker") } },
-    ]);
-    const work = {
-      context: { clock: new SleepClock() } as unknown as Context,
-      lab: {} as unknown as Lab,
-      connections: { remote: () => Promise.resolve(remote) } as unknown as Connections,
-    };
-    const step = certificateStep(work, new Map([["node1", engine]]), "node1");
-    await step.run({ signal: new AbortController().signal, report: () => undefined });
-    expect(remote.outstanding).toEqual([]);
   });
 });
