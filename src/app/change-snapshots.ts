@@ -70,7 +70,7 @@ export async function bringBack(usual: Context, lab: Lab): Promise<StatusReport>
   const finished = await finishSnapshots(context, lab);
   await using connections = new Connections(context);
   const settled = await reopenLab(finished);
-  const claimed = await bringUp({
+  const { lab: claimed, seen } = await bringUp({
     context,
     lab: settled,
     connections,
@@ -78,5 +78,5 @@ export async function bringBack(usual: Context, lab: Lab): Promise<StatusReport>
     recreate: false,
     maxWorkers,
   });
-  return await reportStatus(context, claimed, connections);
+  return await reportStatus(context, claimed, connections, seen);
 }

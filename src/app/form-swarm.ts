@@ -37,8 +37,14 @@ export interface SwarmWork {
 /** Some states show only when others are cured: a swarm that was locked has lost its quorum, and so has the one that all are to come into. */
 const maxRounds = 5;
 
-/** Observes, plans and applies until nothing is left to do, then verifies. All machines run and their daemons answer. */
-export async function formSwarm(work: SwarmWork): Promise<void> {
+/** What the daemons said last: each of itself, and the managers of their swarm. */
+export interface Seen {
+  readonly infos: EngineInfos;
+  readonly observed: Observed;
+}
+
+/** Observes, plans and applies until nothing is left to do, then verifies. All machines run and their daemons answer. Returns what was seen when all was well. */
+export async function formSwarm(work: SwarmWork): Promise<Seen> {
   const engines = await openEngines(work);
   const infos = await makeIdentitiesUnique(work, engines);
   let isNew = false;
@@ -58,11 +64,16 @@ export async function formSwarm(work: SwarmWork): Promise<void> {
     planned = await planRound({ ...work, revive, startedAgain }, engines);
   }
   await keepUnlockKey(work.lab, engines);
-  const { observed } = planned;
-  await runSteps([verifyStep(work, { engines, observed, isNew })], {
+  let { observed } = planned;
+  const verify = async (signal: AbortSignal): Promise<void> => {
+    const { lab, context } = work;
+    observed = await verifySwarm({ cluster: lab.cluster, engines, observed, clock: context.clock, signal });
+  };
+  await runSteps([verifyStep(work, { engines, verify, isNew })], {
     ...work.context,
     maxWorkers: work.maxWorkers,
   });
+  return { infos, observed };
 }
 
 async function applyRound(
@@ -141,7 +152,7 @@ function revivalOf({ managers, reachable }: LostQuorum): string {
 }
 
 /** By machine name. */
-type EngineInfos = ReadonlyMap<string, EngineInfo>;
+export type EngineInfos = ReadonlyMap<string, EngineInfo>;
 
 export async function askEngines(
   { signal }: Pick<Context, "signal">,
@@ -193,12 +204,12 @@ function verifyStep(
   { context, lab, connections }: SwarmWork,
   its: {
     readonly engines: ReadonlyMap<string, Engine>;
-    readonly observed: Observed;
+    readonly verify: (signal: AbortSignal) => Promise<void>;
     readonly isNew: boolean;
   },
 ): Step {
   const { clock } = context;
-  const { engines, observed, isNew } = its;
+  const { engines, verify, isNew } = its;
   return {
     id: "verify",
     title: "Verify",
@@ -208,7 +219,7 @@ function verifyStep(
         id: "verify/nodes",
         title: "every node is Ready at its address",
         run: async ({ signal }) => {
-          await verifySwarm({ cluster: lab.cluster, engines, observed, clock, signal });
+          await verify(signal);
           return undefined;
         },
       },

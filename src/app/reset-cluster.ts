@@ -13,7 +13,7 @@ import { findManagers } from "../swarm/manager-api.ts";
 import { membershipOf } from "../swarm/observe.ts";
 import type { Connections } from "./connections.ts";
 import { freeGossip } from "./free-gossip.ts";
-import { formSwarm, openEngines } from "./form-swarm.ts";
+import { formSwarm, openEngines, type Seen } from "./form-swarm.ts";
 import { isInOrder, undoSteps } from "./lab-clean.ts";
 import type { Lab } from "./open-lab.ts";
 import { surveyMachines } from "./survey-machines.ts";
@@ -38,9 +38,9 @@ interface Clearing extends ResetWork {
 /**
  * Ends the swarm and makes a new one. A swarm that works is taken apart so that at each moment the rest of it works: where this is broken off, `up`
  * brings all machines together again. Machines of others are only taken out of the swarm.
- * @throws FailureError `foreign-swarm`; as `formSwarm`
+ * Returns what was seen of the new one. @throws FailureError `foreign-swarm`; as `formSwarm`
  */
-export async function resetCluster(work: ResetWork): Promise<void> {
+export async function resetCluster(work: ResetWork): Promise<Seen> {
   const { context, lab, connections, before, maxWorkers } = work;
   const { ownsMachines } = lab.provider.capabilities;
   const undo = undoSteps({ context, cluster: lab, connections }, before?.teardown ?? []);
@@ -53,7 +53,7 @@ export async function resetCluster(work: ResetWork): Promise<void> {
   const steps = ownsMachines ? [...servicesStep(clearing), clearStep(clearing)] : [];
   await runSteps([...steps, leaveStep(clearing)], { ...context, maxWorkers });
   await removeFile(unlockKeyFile(lab.directory));
-  await formSwarm({ context, lab, connections, force: ownsMachines, maxWorkers });
+  return await formSwarm({ context, lab, connections, force: ownsMachines, maxWorkers });
 }
 
 /** Otherwise their containers would come back while the machines are cleared. */

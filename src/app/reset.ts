@@ -48,8 +48,8 @@ export async function reset(usual: Context, options: ResetOptions): Promise<Rese
   });
   return await withClusterLock(context, lab.cluster.name, async () => {
     const before = ownsMachines ? await endAttempt(context, lab) : undefined;
-    await resetCluster({ context, lab, connections, before, maxWorkers: options.maxWorkers });
-    const status = await reportStatus(context, lab, connections);
+    const seen = await resetCluster({ context, lab, connections, before, maxWorkers: options.maxWorkers });
+    const status = await reportStatus(context, lab, connections, seen);
     return { schemaVersion: 1, endedLab: before?.id ?? null, status };
   });
 }

@@ -9,6 +9,7 @@ import { withViews } from "../swarm/observe.ts";
 import { swarmStatus } from "../swarm/swarm-status.ts";
 import { Connections } from "./connections.ts";
 import { activeFaults } from "./fault-list.ts";
+import type { Seen } from "./form-swarm.ts";
 import { openLab, reopenLab, type Lab, type LabOptions } from "./open-lab.ts";
 import type { MachineReport, StatusReport } from "./status-report.ts";
 
@@ -22,28 +23,18 @@ export async function status(context: Context, options: LabOptions): Promise<Sta
   return await reportStatus(context, lab, connections);
 }
 
-/** As `status`, over connections that are there. */
+/** As `status`, over connections that are there. `seen`: what the daemons have said just now; they are not asked again while all machines run. */
 export async function reportStatus(
   context: Context,
   before: Lab,
   connections: Connections,
+  seen?: Seen,
 ): Promise<StatusReport> {
   const lab = await reopenLab(before);
   const { cluster } = lab;
-  const answers = await Promise.all(
-    cluster.machines.map((machine) => ask({ context, lab, connections, machine })),
-  );
-  const engines = new Map(
-    answers.flatMap((answer) => (answer ? [[answer.engine.machine, answer.engine] as const] : [])),
-  );
-  const infos = new Map(
-    answers.flatMap((answer) => (answer ? [[answer.engine.machine, answer.info] as const] : [])),
-  );
-  const memberships = new Map([...infos].map(([name, info]) => [name, info.swarm]));
-  const [observed, endpoints] = await Promise.all([
-    withViews({ engines, memberships, signal: context.signal }),
-    openEndpoints(cluster, [...engines.keys()]),
-  ]);
+  const allRun = cluster.machines.every(({ name }) => lab.machines.get(name)?.state === "running");
+  const { infos, observed } = seen && allRun ? seen : await askAll({ context, lab, connections });
+  const endpoints = await openEndpoints(cluster, [...infos.keys()]);
   const { swarm, machines } = swarmStatus(cluster, observed);
   const reports = cluster.machines.map(({ name, role }): MachineReport => {
     const machine = lab.machines.get(name);
@@ -69,6 +60,24 @@ export async function reportStatus(
     swarm,
     faults: await activeFaults(lab),
   };
+}
+
+/** Machines whose daemons do not answer are left out. */
+async function askAll(its: {
+  readonly context: Context;
+  readonly lab: Lab;
+  readonly connections: Connections;
+}): Promise<Seen> {
+  const { context, lab } = its;
+  const answers = await Promise.all(lab.cluster.machines.map((machine) => ask({ ...its, machine })));
+  const engines = new Map(
+    answers.flatMap((answer) => (answer ? [[answer.engine.machine, answer.engine] as const] : [])),
+  );
+  const infos = new Map(
+    answers.flatMap((answer) => (answer ? [[answer.engine.machine, answer.info] as const] : [])),
+  );
+  const memberships = new Map([...infos].map(([name, info]) => [name, info.swarm]));
+  return { infos, observed: await withViews({ engines, memberships, signal: context.signal }) };
 }
 
 /** Where the Docker APIs answer by TCP as this cluster asks for it, by machine. */

@@ -12,7 +12,7 @@ import { configureMachine, type MachineWork } from "./configure-machine.ts";
 import { Connections } from "./connections.ts";
 import { endFaultsOfLife, noteFaults } from "./faults-around.ts";
 import { finishSnapshots } from "./finish-snapshots.ts";
-import { formSwarm, type SwarmWork } from "./form-swarm.ts";
+import { formSwarm, type Seen, type SwarmWork } from "./form-swarm.ts";
 import { requireHealthyHost } from "./healthy-host.ts";
 import { inspectWithBundle } from "./inspect-with-bundle.ts";
 import { inspectLab, patientContext, readCluster, reopenLab, type Lab, type LabOptions } from "./open-lab.ts";
@@ -69,19 +69,21 @@ export async function up(usual: Context, options: UpOptions): Promise<UpOutcome>
   return await withClusterLock(context, lab.cluster.name, async () => {
     const finished = await finishSnapshots(context, lab);
     const work = { context, connections, ...options };
-    const claimed = await bringUp({ ...work, lab: finished });
+    const { lab: claimed, seen } = await bringUp({ ...work, lab: finished });
     const names = options.unasked === "keep" ? [] : finished.unasked;
-    const left = names.length === 0 ? claimed : await removeUnasked({ ...work, lab: claimed, names });
+    if (names.length === 0)
+      return { kind: "done", status: await reportStatus(context, claimed, connections, seen) };
+    const left = await removeUnasked({ ...work, lab: claimed, names });
     return { kind: "done", status: await reportStatus(context, left, connections) };
   });
 }
 
-/** Under the cluster's lock: makes what is not there and starts what does not run, then forms and verifies the swarm. Returns the lab as it was claimed. */
+/** Under the cluster's lock: makes what is not there and starts what does not run, then forms and verifies the swarm. Returns the lab as it was claimed, and what was seen of its swarm. */
 export async function bringUp(
   asked: SwarmWork & {
     /** Make machines anew that cannot be brought back as they are. */ readonly recreate: boolean;
   },
-): Promise<Lab> {
+): Promise<{ readonly lab: Lab; readonly seen: Seen }> {
   const { context, lab, connections, recreate, maxWorkers } = asked;
   const cluster = await lab.provider.claim(lab.cluster, context.signal);
   const claimed = { ...lab, cluster };
@@ -97,8 +99,7 @@ export async function bringUp(
   const make = (name: string): Step => machineStep(work, { name, toRestart, guard: (_, step) => step });
   await recreateMachines({ ...asked, ...work, make }, found);
   await restartDaemons(work, toRestart);
-  await formSwarm({ ...asked, lab: claimed });
-  return claimed;
+  return { lab: claimed, seen: await formSwarm({ ...asked, lab: claimed }) };
 }
 
 /** @throws FailureError `confirmation-needed`, `declined` */

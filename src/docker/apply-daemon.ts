@@ -160,32 +160,37 @@ stop_service() {
 export const applyDaemonScript = `${shellPrelude}${bringUpFunction}
 fail() { printf '%s' "$said" | section said; printf '%s' "$log" | section log; echo "$1" | section outcome; exit 0; }
 
-path_of() {
+# Sets $path to where FILE is. Nothing here starts a process that it can do without: each costs every machine a millisecond or two.
+find_path() {
   case $1 in
-    config) if has_systemd; then echo "$root/etc/docker/daemon.json"; else echo "$root${daemonFlagsPath}"; fi ;;
-    record) echo "$root/etc/docker/swarmlab.json" ;;
-    unit) echo "$root${tcpUnitPath}" ;;
-    authority) echo "$root${authorityPath}" ;;
-    server) echo "$root${serverPath}" ;;
+    config) if has_systemd; then path=/etc/docker/daemon.json; else path=${daemonFlagsPath}; fi ;;
+    record) path=/etc/docker/swarmlab.json ;;
+    unit) path=${tcpUnitPath} ;;
+    authority) path=${authorityPath} ;;
+    server) path=${serverPath} ;;
   esac
+  path=$root$path
 }
 # Makes FILE.swarmlab-new, with mode and owner of FILE where there is one.
 stage() {
-  path=$(path_of "$1")
-  mkdir -p "\${path%/*}" || return
-  rm -f "$path.swarmlab-new" "$path.swarmlab-old"
+  find_path "$1"
+  if [ ! -d "\${path%/*}" ]; then mkdir -p "\${path%/*}" || return; fi
+  remove_leftovers
   if [ "$2" != content ]; then return; fi
   if [ -e "$path" ]; then cp -p "$path" "$path.swarmlab-new" || return; fi
   case $1 in
     # The record holds what daemon.json held, which may be for its owner's eyes only.
-    server | record) (umask 077 && : >>"$path.swarmlab-new") && chmod 600 "$path.swarmlab-new" || return ;;
+    server | record) umask 077; : >>"$path.swarmlab-new" && chmod 600 "$path.swarmlab-new" || return; umask 022 ;;
   esac
   printf '%s' "$3" | base64 -d >"$path.swarmlab-new"
 }
-# These two: FILE VERB...
+remove_leftovers() {
+  if [ -e "$path.swarmlab-new" ] || [ -e "$path.swarmlab-old" ]; then rm -f "$path.swarmlab-new" "$path.swarmlab-old"; fi
+}
+# These three: FILE VERB...
 replace() {
   while [ $# -gt 0 ]; do
-    path=$(path_of "$1")
+    find_path "$1"
     if [ -e "$path" ]; then cp -p "$path" "$path.swarmlab-old" || return; fi
     if [ "$2" = remove ]; then rm -f "$path"; else mv -f "$path.swarmlab-new" "$path"; fi || return
     shift 2
@@ -193,15 +198,15 @@ replace() {
 }
 put_back() {
   while [ $# -gt 0 ]; do
-    path=$(path_of "$1")
+    find_path "$1"
     if [ -e "$path.swarmlab-old" ]; then mv -f "$path.swarmlab-old" "$path"; else rm -f "$path"; fi
     shift 2
   done
 }
 forget() {
   while [ $# -gt 0 ]; do
-    path=$(path_of "$1")
-    rm -f "$path.swarmlab-new" "$path.swarmlab-old"
+    find_path "$1"
+    remove_leftovers
     shift 2
   done
 }
@@ -212,8 +217,8 @@ reload_units() {
 # Where the addition to the unit is new and systemd had not read the unit before, it reads both when it is asked for them, and need not read all units again.
 # Some versions say that of a unit that they have read without its addition.
 sees_new_unit() {
-  addition=$(path_of unit)
-  if [ ! -e "$addition" ] || [ -e "$addition.swarmlab-old" ]; then return 1; fi
+  find_path unit
+  if [ ! -e "$path" ] || [ -e "$path.swarmlab-old" ]; then return 1; fi
   case $(systemctl show docker.service --property=NeedDaemonReload,DropInPaths) in
     *NeedDaemonReload=no*${tcpUnitPath}* | *${tcpUnitPath}*NeedDaemonReload=no*) ;;
     *) return 1 ;;
@@ -232,7 +237,8 @@ main() {
     stage "$file" "$verb" "$content" || exit
     set -- "$@" "$file" "$verb"
   done
-  new_config=$(path_of config).swarmlab-new
+  find_path config
+  new_config=$path.swarmlab-new
   if [ "$validate" = validate ] && [ -e "$new_config" ]; then
     if ! said=$(dockerd --validate --config-file "$new_config" 2>&1); then
       forget "$@"

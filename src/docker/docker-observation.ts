@@ -34,6 +34,17 @@ export interface DockerObservation {
 }
 
 /**
+ * In Perl, which Debian's systems always have: asks the daemon at the socket that is the argument whether it is there, and prints its version. In
+ * `sockaddr_un` 1 is `AF_UNIX`, and stream sockets are type 1.
+ */
+const pingProgram = String.raw`
+  socket(S, 1, 1, 0) && connect(S, pack("Sa*", 1, $ARGV[0])) or exit 3;
+  syswrite(S, "GET /_ping HTTP/1.0\r\n\r\n");
+  while (<S>) { if (m{^Server: Docker/(\S+)}) { print "$1\n"; exit } }
+  exit 3;
+`;
+
+/**
  * Looks at everything in one go. Run as root by `sh -s`; $1: seconds that a daemon which runs may take to answer, 0: it is not asked; $2: the root
  * directory, left out on a machine.
  */
@@ -44,60 +55,73 @@ init_system() {
   else echo sysv
   fi
 }
-packaged_unit() {
-  for file in $(sed -n 's/^FragmentPath=//p; s/^DropInPaths=//p' <<END
-$1
+look_at_unit() {
+  files=
+  shown=$(systemctl show docker.service --property=ActiveState,MainPID,FragmentPath,DropInPaths)
+  while IFS='=' read -r key value; do
+    case $key in
+      ActiveState) service=$value ;;
+      MainPID) pid=$value ;;
+      FragmentPath | DropInPaths) files="$files $value" ;;
+    esac
+  done <<END
+$shown
 END
-  ); do
-    if [ "$file" != ${tcpUnitPath} ]; then cat "$root$file"; echo; fi
+  plain pid "$pid"
+  for file in $files; do
+    if [ "$file" != ${tcpUnitPath} ]; then section packaged <"$root$file"; plain packaged ''; fi
   done
+  if [ -r "$root/proc/$pid/cmdline" ]; then section command <"$root/proc/$pid/cmdline"; fi
+  if [ -e "$root${tcpUnitPath}" ]; then section unit <"$root${tcpUnitPath}"; fi
 }
+within() { timeout --kill-after=1 "$seconds" "$@" 2>/dev/null; }
 # Prints its version, nothing where it says what is wrong, or "no" where it does not answer.
 ask_daemon() {
   seconds=$1
-  pid=$(echo "$2" | sed -n 's/^MainPID=//p')
   # A process that was stopped answers when it is let go on, however long one waits.
-  if grep -qs '^State:.T' "$root/proc/$pid/status"; then seconds=1; fi
-  timeout --kill-after=1 "$seconds" docker version --format '{{.Server.Version}}' 2>/dev/null
+  if is_stopped; then seconds=1; fi
+  # Docker's own client is a large program to start for this.
+  within perl -e '${pingProgram}' "$root/var/run/docker.sock"
+  case $? in 0) return ;; 124 | 137) echo no; return ;; esac
+  within docker version --format '{{.Server.Version}}'
   case $? in 124 | 137) echo no ;; esac
 }
+is_stopped() {
+  if [ ! -r "$root/proc/$pid/status" ]; then return 1; fi
+  while read -r key value; do
+    case $key$value in State:T*) return ;; State:*) return 1 ;; esac
+  done <"$root/proc/$pid/status"
+}
 main() {
-  ask_seconds=$1 root=$2
+  ask_seconds=$1 root=$2 service= pid=
   complete_path
-  init_system | section init
   if has_systemd; then
-    shown=$(systemctl show docker.service --property=ActiveState,MainPID,FragmentPath,DropInPaths)
-    echo "$shown" | section service
-    packaged_unit "$shown" | section packaged
-    command_line="$root/proc/$(echo "$shown" | sed -n 's/^MainPID=//p')/cmdline"
-    if [ -r "$command_line" ]; then tr '\\0' ' ' <"$command_line" | section command; fi
-    if [ -e "$root${tcpUnitPath}" ]; then section unit <"$root${tcpUnitPath}"; fi
+    plain init systemd
+    look_at_unit
   else
-    shown=
-    if service_runs; then shown=ActiveState=active; fi
+    plain init "$(init_system)"
+    if service_runs; then service=active; fi
     # One that is still starting counts as running, and lets clients wait until it is done.
     ask_seconds=$((ask_seconds * 3))
-    echo "$shown" | section service
     if [ -e "$root${daemonFlagsPath}" ]; then section flags <"$root${daemonFlagsPath}"; fi
   fi
+  plain service "$service"
   answer=
-  case $shown in *ActiveState=active*)
-    if [ "$ask_seconds" -gt 0 ]; then answer=$(ask_daemon "$ask_seconds" "$shown"); fi ;;
-  esac
-  echo "$answer" | section answer
+  if [ "$service" = active ] && [ "$ask_seconds" -gt 0 ]; then answer=$(ask_daemon "$ask_seconds"); fi
+  plain answer "$answer"
   # The daemon itself is a large program to start for this.
   case $answer in '' | no)
-    if command -v dockerd >/dev/null; then dockerd --version | section dockerd
-    elif command -v docker >/dev/null; then docker --version | section docker
+    if command -v dockerd >/dev/null; then plain dockerd "$(dockerd --version)"
+    elif command -v docker >/dev/null; then plain docker "$(docker --version)"
     fi ;;
   esac
-  if [ -e "$root${unfinishedInstallPath}" ]; then echo yes | section unfinished; fi
+  if [ -e "$root${unfinishedInstallPath}" ]; then plain unfinished yes; fi
   if [ -e "$root${authorityPath}" ]; then section authority <"$root${authorityPath}"; fi
   # Its key stays here.
   if [ -e "$root${serverPath}" ]; then
     case $(ls -l "$root${serverPath}") in
-      -rw-------*) sed -n '/BEGIN CERTIFICATE/,/END CERTIFICATE/p' "$root${serverPath}" | section certificate ;;
-      *) echo 'not private' | section certificate ;;
+      -rw-------*) sed -n '/BEGIN CERTIFICATE/,/END CERTIFICATE/s/^/certificate =/p' "$root${serverPath}" ;;
+      *) plain certificate 'not private' ;;
     esac
   fi
   for file in daemon.json swarmlab.json; do
@@ -110,23 +134,21 @@ main "$@"
 /** Reads what the script printed; `undefined` where the script did not run at all, as without sudo. */
 export function parseDockerObservation(stdout: string): DockerObservation | undefined {
   const sections = parseSections(stdout);
-  const init = sections.get("init")?.trim();
+  const word = (name: string): string | undefined => sections.get(name)?.trim();
+  const init = word("init");
   if (init !== "systemd" && init !== "upstart" && init !== "sysv") return undefined;
   const version = engineVersion(sections);
-  const service = sections.get("service") ?? "";
-  const isSilent = sections.get("answer")?.trim() === "no";
-  const pid = Number(/^MainPID=(\d+)$/m.exec(service)?.[1] ?? 0);
+  const isSilent = word("answer") === "no";
+  const pid = Number(word("pid") ?? 0);
   const config = sections.get("daemon.json");
   const record = sections.get("swarmlab.json");
   const flags = sections.get("flags");
   const [packagedUnit, unit] = [sections.get("packaged"), sections.get("unit")];
-  const command = sections.get("command")?.trim();
+  const command = sections.get("command")?.replaceAll("\0", " ").trim();
   const [authority, certificate] = [sections.get("authority"), sections.get("certificate")];
   return {
     init,
-    service: isSilent
-      ? "silent"
-      : (serviceStates.get(/^ActiveState=(.*)$/m.exec(service)?.[1] ?? "") ?? "stopped"),
+    service: isSilent ? "silent" : (serviceStates.get(word("service") ?? "") ?? "stopped"),
     ...(version !== undefined && { version }),
     ...(sections.has("unfinished") && { unfinished: true }),
     ...(pid > 0 && { pid }),

@@ -1,9 +1,10 @@
 /**
  * Shell functions that scripts begin with; they read `$root`, empty on a machine. `complete_path` comes first. `section NAME` prints its input as one line, `NAME BASE64`,
- * for `parseSections`. `daemon_log` prints what the daemon said since `mark_log`; `last_words` the same of one that did not come up, when the reason is there.
+ * for `parseSections`; `plain NAME TEXT` prints a line of text, `NAME =TEXT`, and starts no process for it. `daemon_log` prints what the daemon said since `mark_log`; `last_words` the same of one that did not come up, when the reason is there.
  */
 export const shellPrelude = `
 section() { printf '%s ' "$1"; base64 -w 0; echo; }
+plain() { printf '%s =%s\\n' "$1" "$2"; }
 has_systemd() { [ -d "$root/run/systemd/system" ]; }
 # Without systemd. Upstart's status always succeeds, and says start/running or stop/waiting.
 service_runs() {
@@ -49,13 +50,13 @@ complete_path() {
 }
 `;
 
-/** What `section` lines say, decoded; other lines (a banner of the login shell) are passed over. */
+/** What `section` and `plain` lines say, decoded; what comes under one name is joined. Other lines (a banner of the login shell) are passed over. */
 export function parseSections(stdout: string): ReadonlyMap<string, string> {
-  const lines = stdout.matchAll(/^(?<name>[a-z.-]+) (?<content>[A-Za-z0-9+/]*={0,2})$/gm);
-  return new Map(
-    Array.from(lines, ({ groups }) => [
-      groups?.["name"] ?? "",
-      Buffer.from(groups?.["content"] ?? "", "base64").toString("utf8"),
-    ]),
-  );
+  const sections = new Map<string, string>();
+  const lines = stdout.matchAll(/^(?<name>[a-z.-]+) (?:=(?<text>.*)|(?<content>[A-Za-z0-9+/]*={0,2}))$/gm);
+  for (const { groups: { name = "", text, content = "" } = {} } of lines) {
+    const said = text === undefined ? Buffer.from(content, "base64").toString("utf8") : `${text}\n`;
+    sections.set(name, `${sections.get(name) ?? ""}${said}`);
+  }
+  return sections;
 }

@@ -137,7 +137,8 @@ const texts: Readonly<Record<string, Row<string>>> = {
     sections(
       ["init", "systemd"],
       ["dockerd", "Docker version 20.10.24+dfsg1, build 2"],
-      ["service", "ActiveState=active\nMainPID=12\n"],
+      ["service", "active"],
+      ["pid", "12"],
       ["daemon.json", "{}"],
     ),
   ),

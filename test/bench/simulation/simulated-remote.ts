@@ -35,7 +35,7 @@ export class SimulatedRemote implements Remote {
     const { answer, docker, overlay } = this.#latencies;
     if (stdin === observeDockerScript) {
       await sleep(answer);
-      return succeeded(sections({ init: "systemd", dockerd, service: "ActiveState=inactive\n", packaged }));
+      return succeeded(sections({ init: "systemd", dockerd, service: "inactive", packaged }));
     }
     if (argv.includes(applyDaemonScript)) {
       await sleep(docker);

@@ -21,7 +21,7 @@ const remoteOf = (machine: string, service: string) => {
   const stdout =
     section("init", "systemd") +
     section("dockerd", "Docker version 20.10.24+dfsg1, build 1") +
-    section("service", `ActiveState=${service === "silent" ? "active" : service}`) +
+    section("service", service === "silent" ? "active" : service) +
     section("answer", service === "silent" ? "no\n" : "") +
     section("packaged", "[Service]\nExecStart=/usr/bin/dockerd -H fd://\n") +
     section("daemon.json", JSON.stringify({ "swarm-default-advertise-addr": addressOf(machine) })) +

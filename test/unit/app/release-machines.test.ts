@@ -35,7 +35,7 @@ const seen = (more = "", service = "active"): ScriptedCall => ({
     stdout:
       section("init", "systemd") +
       section("dockerd", "Docker version 20.10.24+dfsg1, build 1") +
-      section("service", `ActiveState=${service}`) +
+      section("service", service) +
       section("packaged", "[Service]\nExecStart=/usr/bin/dockerd -H fd://\n") +
       more,
   },

@@ -12,7 +12,7 @@ const section = (name: string, text: string) => `${name} ${Buffer.from(text).toS
 const observed =
   section("init", "systemd") +
   section("dockerd", "Docker version 20.10.24+dfsg1, build 1") +
-  section("service", "ActiveState=active") +
+  section("service", "active") +
   section("answer", "no\n");
 
 describe("surveyMachines", () => {

@@ -6,10 +6,11 @@ describe("parseDockerObservation", () => {
     const stdout = lines({
       init: "systemd\n",
       dockerd: "Docker version 27.1.0, build a21b1a2\n",
-      service: "MainPID=812\nActiveState=active\n",
+      service: "active",
+      pid: "812",
       "daemon.json": "{ }\n",
       "swarmlab.json": "é",
-      command: "/usr/bin/dockerd -H fd:// ",
+      command: "/usr/bin/dockerd\0-H\0fd://\0",
       unfinished: "yes\n",
     });
     expect(parseDockerObservation(`Welcome to node1!\n${stdout}`)).toEqual({
@@ -31,12 +32,12 @@ describe("parseDockerObservation", () => {
     ["failed", "stopped"],
     ["inactive", "stopped"],
   ])("takes a unit that is %s for %s", (state, service) => {
-    const stdout = lines({ init: "systemd", service: `ActiveState=${state}\nMainPID=0\n` });
+    const stdout = lines({ init: "systemd", service: state, pid: "0" });
     expect(parseDockerObservation(stdout)).toEqual({ init: "systemd", service });
   });
 
   it("tells of a daemon that runs and does not answer", () => {
-    const stdout = lines({ init: "systemd", service: "ActiveState=active\nMainPID=42\n", answer: "no\n" });
+    const stdout = lines({ init: "systemd", service: "active", pid: "42", answer: "no" });
     expect(parseDockerObservation(stdout)).toEqual({ init: "systemd", service: "silent", pid: 42 });
   });
 
@@ -44,7 +45,8 @@ describe("parseDockerObservation", () => {
     const stdout = lines({
       init: "systemd",
       dockerd: "Docker version 28.0.0, build 1\n",
-      service: "ActiveState=active\nMainPID=42\n",
+      service: "active",
+      pid: "42",
       answer: "27.1.0\n",
     });
     const seen = { init: "systemd", version: "27.1.0", service: "active", pid: 42 };
