@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { floor, floorMachines } from "./floor.js";
 import { inSeconds, table } from "./measure.js";
 import { swarmlab, swarmlabMachines } from "./swarmlab.js";
 
@@ -8,8 +9,10 @@ export function scale(bench) {
   const rows = bench.sizes.map((machines) => rowOf(bench, machines));
   const head = [
     "machines",
+    "floor",
+    "to the first line",
     "`up`",
-    "ratio",
+    "to the first line",
     "processor time, swarmlab",
     "processor time, machines",
     "memory of a machine",
@@ -22,6 +25,7 @@ export function scale(bench) {
 
 /** What is measured of a size. */
 export const labelsOf = (machines) => ({
+  floor: `floor, ${machines}`,
   up: `up, ${machines}`,
   again: `up that changes nothing, ${machines}`,
   destroy: `destroy, ${machines}`,
@@ -30,7 +34,11 @@ export const labelsOf = (machines) => ({
 function bringUp(bench, machines) {
   const { samples } = bench;
   const label = labelsOf(machines);
-  const args = ["up", "--workers", String(machines - 1)];
+  const workers = machines - 1;
+  const byScript = () => floor(bench, "up", { workers });
+  samples.measure(label.floor, { machines: floorMachines, work: byScript });
+  floor(bench, "down", { workers });
+  const args = ["up", "--workers", String(workers)];
   const work = () => swarmlab(bench, [...args, "--profile", "--json"], { timeoutMs: 600_000 });
   const before = availableMiB();
   const { profile } = JSON.parse(samples.measure(label.up, { machines: swarmlabMachines, work }));
@@ -48,11 +56,14 @@ function bringUp(bench, machines) {
 
 function rowOf({ samples, sizes }, machines) {
   const label = labelsOf(machines);
-  const ratio = samples.median(label.up) / samples.median(labelsOf(sizes[0]).up);
+  const first = labelsOf(sizes[0]);
+  const toFirst = (what) => `${(samples.median(label[what]) / samples.median(first[what])).toFixed(2)} x`;
   return [
     machines,
+    inSeconds(samples.median(label.floor)),
+    toFirst("floor"),
     inSeconds(samples.median(label.up)),
-    `${ratio.toFixed(2)} x`,
+    toFirst("up"),
     inSeconds(samples.median(label.up, "tool")),
     inSeconds(samples.median(label.up, "machines")),
     `${Math.round(samples.median(label.up, "memoryMiB"))} MiB`,

@@ -69,17 +69,45 @@ describe("a cluster of emulated VMs", () => {
     await measured("mesh", () => expectAnswers(lab));
   });
 
-  it("halt stops the machines, and up brings back the same nodes and the service", async () => {
-    const nodes = async () => (await lab.status()).machines.map(({ swarm }) => swarm?.nodeId);
-    const before = await nodes();
+  it("a VM that is cut off heals by itself; one that is killed is off, and healed it is the same node", async () => {
+    const before = await nodeIds(lab);
+    const reached = () => lab.script("manager", "ping -qc1 -W5 node1 | grep -o '[01] received'");
+    await lab.succeed(["fault", "inject", "isolate", "node1", "--for", "60s"]);
+    expect(await reached()).toEqual({ manager: "0 received" });
+    await expect.poll(reached, { timeout: 300_000, interval: 2000 }).toEqual({ manager: "1 received" });
+    await lab.succeed(["fault", "inject", "kill", "node1"]);
+    expect((await lab.status()).machines.map(({ state }) => state)).toEqual(["running", "stopped"]);
+    await measured("heal", () => lab.succeed(["fault", "heal", "--all"]));
+    await expect
+      .poll(async () => (await lab.status()).swarm, { timeout: 600_000, interval: 2000 })
+      .toMatchObject({ ready: 2, healthy: true });
+    expect(await nodeIds(lab)).toEqual(before);
+  });
+
+  it("halt stops the machines, which can be saved then, and up brings back the same nodes and the service", async () => {
+    const before = await nodeIds(lab);
     await measured("halt", () => lab.succeed(["halt"]));
     expect((await lab.status()).machines.map(({ state }) => state)).toEqual(["stopped", "stopped"]);
+    await measured("snapshot save", () => lab.succeed(["snapshot", "save", "first"]));
     await measured("up again", () => lab.succeed(["up"]));
-    expect(await nodes()).toEqual(before);
+    expect(await nodeIds(lab)).toEqual(before);
     await measured("mesh again", () => expectAnswers(lab));
   });
 
-  it("destroy leaves nothing, and can be repeated", async () => {
+  it("is restored, both disks together: what came later is gone, and what was removed answers", async () => {
+    const before = await nodeIds(lab);
+    await lab.script("all", "docker volume create later");
+    await lab.script("manager", "docker service rm web");
+    await measured("snapshot restore", () => lab.succeed(["snapshot", "restore", "first", "--yes"]));
+    const volumes = "docker volume ls --quiet --filter name=later";
+    expect(await lab.script("all", volumes)).toEqual({ manager: "", node1: "" });
+    expect(await nodeIds(lab)).toEqual(before);
+    await measured("mesh after restore", () => expectAnswers(lab));
+    const { stdout } = await lab.succeed(["snapshot", "list", "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({ snapshots: [{ name: "first" }] });
+  });
+
+  it("destroy leaves nothing, of snapshots either, and can be repeated", async () => {
     await measured("destroy", () => lab.succeed(["destroy", "--yes"]));
     expect(await lab.traces()).toEqual([]);
     await lab.succeed(["destroy", "--yes"]);
@@ -98,6 +126,8 @@ describe("a cluster of emulated VMs", () => {
     expect(await lab.traces()).toEqual([]);
   });
 });
+
+const nodeIds = async (lab: VmLab) => (await lab.status()).machines.map(({ swarm }) => swarm?.nodeId);
 
 /** From this computer, at the addresses of both machines. */
 async function expectAnswers(lab: VmLab): Promise<void> {
