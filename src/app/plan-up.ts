@@ -2,6 +2,7 @@ import { certificatesDirectory, ClusterCertificates } from "./cluster-certificat
 import { wishedTcp } from "./configure-machine.ts";
 import { wantedDaemonOptions } from "../docker/daemon-config.ts";
 import { duplicateEngineIds } from "../docker/ensure-engine-identity.ts";
+import { observeDocker } from "../docker/await-engine.ts";
 import { previewDaemon } from "../docker/ensure-daemon.ts";
 import { previewImageCache } from "../docker/ensure-image-cache.ts";
 import { type Failure, FailureError } from "../failure.ts";
@@ -152,11 +153,10 @@ async function daemonActions(
   const certificates = new ClusterCertificates(certificatesDirectory(lab), cluster.name);
   const remote = await connections.remote(lab, name);
   const daemon = await previewDaemon({
-    remote,
+    machine: name,
+    seen: await observeDocker(remote, context),
     wanted: wantedDaemonOptions(cluster, machine),
     tcp: wishedTcp(cluster.tcp, machine, () => certificates.preview()),
-    clock: context.clock,
-    signal: context.signal,
   });
   const cache = await previewImageCache({ remote, cluster });
   const actions = [cache, daemon].flatMap((planned) =>

@@ -1,7 +1,7 @@
 import type { MachineSpec } from "../cluster/cluster.ts";
 import type { Context } from "../context.ts";
 import { observeDocker } from "../docker/await-engine.ts";
-import type { DockerObservation } from "../docker/docker-observation.ts";
+import { type DockerObservation, isUp } from "../docker/docker-observation.ts";
 import type { Engine } from "../docker/engine.ts";
 import { ensureImageCache } from "../docker/ensure-image-cache.ts";
 import { findOurs, hasOurs, restoreDaemon } from "../docker/restore-daemon.ts";
@@ -108,12 +108,11 @@ async function reach({ context, lab, connections }: Release, machine: MachineSpe
     const problem = { severity: "error", what: `sudo does not work (${stderr.trim()})`, remedy: "" } as const;
     throw new FailureError({ kind: "prerequisite", problems: [problem] });
   }
-  const isUp = observation.version !== undefined && observation.service === "active";
   return {
     machine,
     remote,
     observation,
-    ...(isUp && { engine: await connections.engine(lab, machine.name) }),
+    ...(isUp(observation) && { engine: await connections.engine(lab, machine.name) }),
   };
 }
 

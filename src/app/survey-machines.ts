@@ -1,11 +1,13 @@
+import type { MachineSpec } from "../cluster/cluster.ts";
 import type { Context } from "../context.ts";
+import { type DockerLook, observeDocker } from "../docker/await-engine.ts";
 import { wantedDaemonOptions } from "../docker/daemon-config.ts";
+import { isUp } from "../docker/docker-observation.ts";
 import { parseEngineInfo } from "../docker/engine-info.ts";
 import type { Engine } from "../docker/engine.ts";
 import { requireUniqueIds } from "../docker/ensure-engine-identity.ts";
 import { previewDaemon } from "../docker/ensure-daemon.ts";
 import { FailureError } from "../failure.ts";
-import type { Remote } from "../remote/remote.ts";
 import { judgeMachines } from "../swarm/judge-machines.ts";
 import { observeSwarm } from "../swarm/observe.ts";
 import { ourSwarm } from "../swarm/our-swarm.ts";
@@ -23,51 +25,43 @@ interface Survey {
   readonly force: boolean;
 }
 
-const answerTimeoutMs = 15_000;
-
 /**
  * Looks whether machines of others can be taken into the cluster, before anything of theirs is touched: whether they are in another swarm, whether
  * their daemons' own options go with the wanted ones, whether engine IDs are unique. Returns the engines that answer.
  * @throws FailureError `foreign-swarm`, `verify`; as `previewDaemon`
  */
 export async function surveyMachines(survey: Survey): Promise<ReadonlyMap<string, Engine>> {
-  const { context, lab, connections } = survey;
-  const names = lab.cluster.machines.map(({ name }) => name);
-  const found = await Promise.all(names.map((name) => answeringEngine(survey, name)));
-  const engines = new Map(found.flatMap((engine) => (engine ? [[engine.machine, engine] as const] : [])));
+  const { context, lab } = survey;
+  const { machines, tcp } = lab.cluster;
+  const looks = await Promise.all(machines.map((machine) => lookAt(survey, machine)));
+  const engines = new Map(looks.flatMap(({ engine }) => (engine ? [[engine.machine, engine] as const] : [])));
   await refuseForeign(survey, engines);
   await refuseSharedIds(context, engines);
   const certificates = new ClusterCertificates(certificatesDirectory(lab), lab.cluster.name);
   await Promise.all(
-    lab.cluster.machines.map(async (machine) =>
+    looks.map(async ({ machine, seen }) =>
       previewDaemon({
-        remote: await connections.remote(lab, machine.name),
+        machine: machine.name,
+        seen,
         wanted: wantedDaemonOptions(lab.cluster, machine),
-        tcp: wishedTcp(lab.cluster.tcp, machine, () => certificates.preview()),
-        clock: context.clock,
-        signal: context.signal,
+        tcp: wishedTcp(tcp, machine, () => certificates.preview()),
       }),
     ),
   );
   return engines;
 }
 
-/** Undefined: it has no engine, or its daemon does not run or does not answer. */
-async function answeringEngine(survey: Survey, name: string): Promise<Engine | undefined> {
-  const { context, lab, connections } = survey;
-  const remote = await connections.remote(lab, name);
-  return (await answers(remote, context.signal)) ? connections.engine(lab, name) : undefined;
+interface Look {
+  readonly machine: MachineSpec;
+  readonly seen: DockerLook;
+  /** Undefined: it has none, or its daemon does not run or does not answer. */
+  readonly engine?: Engine;
 }
 
-async function answers(remote: Remote, signal: AbortSignal): Promise<boolean> {
-  const ping = ["docker", "version", "--format", "{{.Server.Version}}"] as const;
-  try {
-    const command = { argv: ping, sudo: true, timeoutMs: answerTimeoutMs, signal };
-    return (await remote.tryRun(command)).exitCode === 0;
-  } catch (error) {
-    if (error instanceof FailureError && error.failure.kind === "timeout") return false;
-    throw error;
-  }
+async function lookAt({ context, lab, connections }: Survey, machine: MachineSpec): Promise<Look> {
+  const seen = await observeDocker(await connections.remote(lab, machine.name), context);
+  if (!seen.observation || !isUp(seen.observation)) return { machine, seen };
+  return { machine, seen, engine: await connections.engine(lab, machine.name) };
 }
 
 async function refuseForeign(

@@ -52,11 +52,18 @@ export async function awaitEngine(options: {
   }
 }
 
-/** Looks once; a daemon that runs is asked only with a clock. The observation is undefined where the script did not run; `stderr` says why. */
+/** One look at a machine's Docker. */
+export interface DockerLook {
+  /** Undefined: the script did not run; `stderr` says why. */
+  readonly observation: DockerObservation | undefined;
+  readonly stderr: string;
+}
+
+/** Looks once; a daemon that runs is asked only with a clock. */
 export async function observeDocker(
   remote: Remote,
   { clock, signal }: { readonly clock?: Clock; readonly signal: AbortSignal },
-): Promise<{ readonly observation: DockerObservation | undefined; readonly stderr: string }> {
+): Promise<DockerLook> {
   const askMs = clock ? limitMs(clock, daemonRequirements.answering.deadlineMs) : 0;
   const work = remote.tryRun({
     argv: ["sh", "-s", "--", String(Math.ceil(askMs / 1000))],

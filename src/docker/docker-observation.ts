@@ -163,6 +163,10 @@ export function parseDockerObservation(stdout: string): DockerObservation | unde
   };
 }
 
+/** The daemon runs and, where it was asked, answered. */
+export const isUp = ({ version, service }: DockerObservation): boolean =>
+  version !== undefined && service === "active";
+
 /** The running daemon's own word, or else the program's. Before 1.12 there was no `dockerd`: `docker` itself is the daemon. Later it is only a client. */
 function engineVersion(sections: ReadonlyMap<string, string>): string | undefined {
   const answer = sections.get("answer")?.trim();

@@ -3,7 +3,7 @@ import type { DaemonOptions, DockerSpec } from "../cluster/cluster.ts";
 import type { Remote } from "../remote/remote.ts";
 import { limitMs, type Clock } from "../system/clock.ts";
 import { applyDaemon, type DaemonApplication } from "./apply-daemon.ts";
-import { awaitEngine, observeDocker, type ObservedEngine } from "./await-engine.ts";
+import { awaitEngine, type DockerLook, type ObservedEngine } from "./await-engine.ts";
 import { daemonConflict } from "./daemon-conflicts.ts";
 import { formatDaemonChanges } from "./daemon-config.ts";
 import { daemonRequirements, requirementFailure } from "./daemon-requirements.ts";
@@ -90,13 +90,15 @@ export interface DaemonPreview {
   readonly runs: boolean;
 }
 
-/** What `ensureDaemon` would do now; undefined: nothing. Looks once and changes nothing. @throws FailureError as `ensureDaemon`, for what stands in the way */
+/** What `ensureDaemon` would do on a machine that was seen so; undefined: nothing. @throws FailureError as `ensureDaemon`, for what stands in the way */
 export async function previewDaemon(
-  options: Pick<EnsureDaemonOptions, "remote" | "wanted" | "tcp" | "clock" | "signal">,
+  options: Pick<EnsureDaemonOptions, "wanted" | "tcp"> & {
+    readonly machine: string;
+    readonly seen: DockerLook;
+  },
 ): Promise<DaemonPreview | undefined> {
-  const { remote, wanted } = options;
-  const { machine } = remote;
-  const { observation, stderr } = await observeDocker(remote, options);
+  const { machine, wanted, seen } = options;
+  const { observation, stderr } = seen;
   if (observation === undefined) throw new FailureError(unseen(machine, stderr));
   const { version } = observation;
   if (version === undefined)

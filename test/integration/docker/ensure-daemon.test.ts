@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { applyDaemon } from "../../../src/docker/apply-daemon.ts";
+import { observeDocker } from "../../../src/docker/await-engine.ts";
 import { previewDaemon } from "../../../src/docker/ensure-daemon.ts";
 import { FailureError } from "../../../src/failure.ts";
 import { systemClock } from "../../../src/system/system-clock.ts";
@@ -301,10 +302,9 @@ describe.concurrent("ensureDaemon where the machine's own configuration stands i
     expect(failure).toMatchObject({ kind: "prerequisite", problems: [{ where: "node1", what }] });
     const tcp = { mode: "off", address: "192.0.2.18" } as const;
     const { signal } = new AbortController();
-    const seen = await failureOf(
-      previewDaemon({ remote: machine, wanted: { mtu: 1500 }, tcp, clock: systemClock, signal }),
-    );
-    expect(seen).toEqual(failure);
+    const seen = await observeDocker(machine, { clock: systemClock, signal });
+    const preview = previewDaemon({ machine: "node1", seen, wanted: { mtu: 1500 }, tcp });
+    expect(await failureOf(preview)).toEqual(failure);
     expect(machine.calls).toHaveLength(2);
     expect(await machine.read("etc/docker/daemon.json")).toBe(before);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { observeDocker } from "../../../src/docker/await-engine.ts";
 import { previewDaemon } from "../../../src/docker/ensure-daemon.ts";
 import { systemClock } from "../../../src/system/system-clock.ts";
 import { ensure, filesOf, stall } from "../../support/daemon-fixtures.ts";
@@ -6,13 +7,12 @@ import { PretendedMachine } from "../../support/pretended-machine.ts";
 import { failureOf } from "../../support/remote-fixtures.ts";
 
 describe("previewDaemon", () => {
-  const preview = (machine: PretendedMachine, options: Readonly<Record<string, unknown>>) =>
+  const preview = async (machine: PretendedMachine, options: Readonly<Record<string, unknown>>) =>
     previewDaemon({
-      remote: machine,
+      machine: machine.machine,
+      seen: await observeDocker(machine, { clock: systemClock, signal: new AbortController().signal }),
       wanted: options,
       tcp: { mode: "insecure", address: "192.0.2.18" },
-      clock: systemClock,
-      signal: new AbortController().signal,
     });
 
   it("says what would be done and why, and changes nothing", async () => {

@@ -210,29 +210,28 @@ describe("releaseMachines", () => {
 });
 
 describe("surveyMachines", () => {
-  const answering = { match: "docker version", result: { stdout: "20.10.24\n" } };
+  const listening = section("daemon.json", '{"hosts":["tcp://0.0.0.0:2375"]}');
   const free = (machine: string, ID: string) =>
     new ScriptedEngine(machine, { "GET /info": [{ ID, Swarm: left }] });
   const survey = (its: ReturnType<typeof world>, force = false) => surveyMachines({ ...its, force });
 
-  it("refuses a machine in another swarm before it looks further, unless told to leave it", async () => {
-    const make = (more: readonly ScriptedCall[]) =>
+  it("refuses a machine in another swarm, whatever else is in the way, unless told to leave it", async () => {
+    const make = (more: string) =>
       world({
-        manager: { script: [answering, ...more], engine: managing(swarmData()) },
-        node1: { script: [answering, ...more], engine: free("node1", "e1") },
+        manager: { script: [seen(more)], engine: managing(swarmData()) },
+        node1: { script: [seen()], engine: free("node1", "e1") },
       });
-    const refused = make([]);
-    await expect(survey(refused)).rejects.toMatchObject({
+    await expect(survey(make(listening))).rejects.toMatchObject({
       failure: { kind: "foreign-swarm", machines: ["manager"] },
     });
-    const engines = await survey(make([seen()]), true);
+    const engines = await survey(make(""), true);
     expect([...engines.keys()]).toEqual(["manager", "node1"]);
   });
 
   it("refuses copies of one another", async () => {
     const its = world({
-      manager: { script: [answering], engine: free("manager", "e1") },
-      node1: { script: [answering], engine: free("node1", "e1") },
+      manager: { script: [seen()], engine: free("manager", "e1") },
+      node1: { script: [seen()], engine: free("node1", "e1") },
     });
     await expect(survey(its)).rejects.toMatchObject({
       failure: { kind: "verify", problems: [{ where: "node1" }] },
@@ -240,10 +239,9 @@ describe("surveyMachines", () => {
   });
 
   it("refuses a daemon whose own options do not go with the wanted ones", async () => {
-    const listening = seen(section("daemon.json", '{"hosts":["tcp://0.0.0.0:2375"]}'));
     const its = world({
-      manager: { script: [answering, seen()], engine: free("manager", "e1") },
-      node1: { script: [{ match: "docker version", result: { exitCode: 1 } }, listening] },
+      manager: { script: [seen()], engine: free("manager", "e1") },
+      node1: { script: [seen(listening, "inactive")] },
     });
     await expect(survey(its)).rejects.toMatchObject({
       failure: { kind: "daemon", machine: "node1", restored: true },
