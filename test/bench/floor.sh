@@ -7,11 +7,15 @@
 #          BOX may be several trees, the upper ones first, with colons between them
 #   form   only the swarm, on machines that were booted
 #   check  fails unless each daemon is configured and each node Ready, whoever did it
-#   down   takes all away
+#   down   takes all away, however many there are
 set -eu
+# Whoever ends this early ends what still waits for machines.
+trap 'kill $(jobs -p) 2> /dev/null; exit 1' TERM
 action=$1 box=$2 launcher=$3 dir=$4 workers=$5
 prefix=192.168.120
 bridge=slfloor
+# What many machines use up, as swarmlab sets it too.
+settings=(fs/inotify/max_user_instances:8192 net/ipv4/neigh/default/gc_thresh3:16384)
 ssh_opts=(-q -i "$dir/key" -o StrictHostKeyChecking=yes -o UserKnownHostsFile="$dir/known_hosts" -o BatchMode=yes
   -o ConnectTimeout=1 -o ControlMaster=auto -o ControlPath="$dir/%h.sock" -o ControlPersist=60)
 machines=(manager:17)
@@ -62,7 +66,12 @@ configure() {
 }
 
 make_all() {
-  mkdir -p "$dir"
+  mkdir -p "$dir/before"
+  local setting
+  for setting in "${settings[@]}"; do
+    cat "/proc/sys/${setting%:*}" > "$dir/before/$(basename "${setting%:*}")"
+    echo "${setting#*:}" > "/proc/sys/${setting%:*}"
+  done
   ssh-keygen -q -t ed25519 -N '' -f "$dir/key"
   echo "127.0.0.1 localhost" > "$dir/hosts"
   for m in "${machines[@]}"; do echo "$prefix.${m#*:} ${m%:*}" >> "$dir/hosts"; done
@@ -122,24 +131,22 @@ close_connections() {
 }
 
 down() {
-  local m file
+  local m file setting
   close_connections
   for file in $(find /sys/fs/cgroup/*/slfloor -name cgroup.procs); do
     { xargs -r kill -KILL < "$file"; } 2> /dev/null || true
   done
   # Also what was not made to the end goes away.
-  for m in "${machines[@]}"; do
-    # With its namespace it would go a moment later, in the way of the next one.
-    ip link del "slfloor.${m#*:}" || true
-    ip netns del "slfloor-${m%:*}" || true
-  done
-  ip link del "$bridge" || true
+  # With its namespace a link would go a moment later, in the way of the next one.
+  for m in $(ip -brief link | grep -o '^slfloor[.0-9]*'); do ip link del "$m" || true; done
+  for m in $(ip netns list | grep -o '^slfloor-[^ ]*'); do ip netns del "$m" || true; done
   for m in /sys/fs/cgroup/*/slfloor; do
     for _ in {1..100}; do
       find "$m" -depth -type d -exec rmdir {} + 2> /dev/null && break
       sleep 0.02
     done
   done
+  for setting in "${settings[@]}"; do cat "$dir/before/$(basename "${setting%:*}")" > "/proc/sys/${setting%:*}"; done
   rm -rf "$dir"
 }
 

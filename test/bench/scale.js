@@ -37,7 +37,7 @@ function bringUp(bench, machines) {
   const workers = machines - 1;
   const byScript = () => floor(bench, "up", { workers });
   samples.measure(label.floor, { machines: floorMachines, work: byScript });
-  floor(bench, "down", { workers });
+  floor(bench, "down");
   const args = ["up", "--workers", String(workers)];
   const work = () => swarmlab(bench, [...args, "--profile", "--json"], { timeoutMs: 600_000 });
   const before = availableMiB();
