@@ -6,13 +6,13 @@ import type { Context } from "../../../src/context.ts";
 import { FailureError } from "../../../src/failure.ts";
 import { clusterOf } from "../../support/vagrant-hosts.ts";
 
-const cluster = clusterOf("workers: 0");
-const running = { subnet: cluster.subnet, machines: [{ name: "manager", state: "running" }] };
-const lab = {
-  directory: "/nonexistent",
-  cluster,
-  provider: { name: "nspawn", stateDirectory: () => "/nonexistent", inspect: () => Promise.resolve(running) },
-} as unknown as Lab;
+const cluster = clusterOf("workers: 0\ndocker: { tcp: off }");
+const labWhere = (state: string): Lab => {
+  const inspect = () => Promise.resolve({ subnet: cluster.subnet, machines: [{ name: "manager", state }] });
+  const provider = { name: "nspawn", stateDirectory: () => "/nonexistent", inspect };
+  return { directory: "/nonexistent", cluster, provider } as unknown as Lab;
+};
+const lab = labWhere("running");
 
 /** The status while the daemon's answer fails in this way. */
 async function statusWith(failure: FailureError, { aborted }: { readonly aborted: boolean }) {
@@ -26,6 +26,16 @@ async function statusWith(failure: FailureError, { aborted }: { readonly aborted
   const report = await reportStatus(context as unknown as Context, lab, { engine } as unknown as Connections);
   return { report, said };
 }
+
+const inactive = {
+  state: "inactive",
+  nodeId: "",
+  nodeAddr: "",
+  controlAvailable: false,
+  error: "",
+  clusterId: "",
+  remoteManagers: [],
+} as const;
 
 describe("reportStatus", () => {
   it("says which daemon does not answer", async () => {
@@ -41,4 +51,22 @@ describe("reportStatus", () => {
     const interrupted = new FailureError({ kind: "interrupted", next: "swarmlab up" });
     await expect(statusWith(interrupted, { aborted: true })).rejects.toBe(interrupted);
   });
+
+  it.each([
+    ["running", "27.5.1"],
+    ["stopped", undefined],
+  ])(
+    "takes what was seen just now while all machines run, and asks nobody again: %s",
+    async (state, version) => {
+      const info = { id: "E1", version: "27.5.1", rootDirectory: "", labels: [], swarm: inactive };
+      const seen = {
+        infos: new Map([["manager", info]]),
+        observed: { memberships: new Map([["manager", inactive]]), swarms: [], silentManagers: new Map() },
+      };
+      const context = { signal: new AbortController().signal, emit: () => undefined } as unknown as Context;
+      const nobody = { engine: () => Promise.reject(new Error("asked")) } as unknown as Connections;
+      const { machines } = await reportStatus(context, labWhere(state), nobody, seen);
+      expect(machines.map(({ docker }) => docker?.version)).toEqual([version]);
+    },
+  );
 });
