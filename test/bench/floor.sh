@@ -67,10 +67,11 @@ configure() {
 
 make_all() {
   mkdir -p "$dir/before"
-  local setting
+  local setting before
   for setting in "${settings[@]}"; do
-    cat "/proc/sys/${setting%:*}" > "$dir/before/$(basename "${setting%:*}")"
-    echo "${setting#*:}" > "/proc/sys/${setting%:*}"
+    before=$(cat "/proc/sys/${setting%:*}")
+    echo "$before" > "$dir/before/$(basename "${setting%:*}")"
+    ((before >= ${setting#*:})) || echo "${setting#*:}" > "/proc/sys/${setting%:*}"
   done
   ssh-keygen -q -t ed25519 -N '' -f "$dir/key"
   echo "127.0.0.1 localhost" > "$dir/hosts"

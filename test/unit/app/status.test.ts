@@ -5,6 +5,7 @@ import { reportStatus } from "../../../src/app/status.ts";
 import type { Context } from "../../../src/context.ts";
 import { FailureError } from "../../../src/failure.ts";
 import { clusterOf } from "../../support/vagrant-hosts.ts";
+import { membershipWith } from "../swarm/swarm-fixtures.ts";
 
 const cluster = clusterOf("workers: 0\ndocker: { tcp: off }");
 const labWhere = (state: string): Lab => {
@@ -27,15 +28,7 @@ async function statusWith(failure: FailureError, { aborted }: { readonly aborted
   return { report, said };
 }
 
-const inactive = {
-  state: "inactive",
-  nodeId: "",
-  nodeAddr: "",
-  controlAvailable: false,
-  error: "",
-  clusterId: "",
-  remoteManagers: [],
-} as const;
+const inactive = membershipWith();
 
 describe("reportStatus", () => {
   it("says which daemon does not answer", async () => {
