@@ -6,7 +6,7 @@ import { configFileName, loadCluster } from "../cluster/load.ts";
 import type { Overrides } from "../cluster/resolve.ts";
 import { FailureError } from "../failure.ts";
 import { chooseProvider, type Refusal } from "../machine/choose-provider.ts";
-import type { Machine, Provider } from "../machine/provider.ts";
+import type { Inspection, Machine, Provider } from "../machine/provider.ts";
 import { findUpwards } from "../state/lab-files.ts";
 import { withPatience } from "../system/clock.ts";
 import { readText } from "../system/files.ts";
@@ -82,10 +82,11 @@ export async function inspectLab(
   { directory, cluster: asked, isCounted }: AskedCluster,
   tasks: readonly string[],
 ): Promise<{ readonly lab: Lab; readonly refused: readonly Refusal[] }> {
-  const { provider, refused } = await chooseProvider(asked, await context.providers(), context.host.isRoot);
+  const choice = await chooseProvider(asked, await context.providers(), context.host.isRoot);
+  const { provider, refused } = choice;
   requireRoot(context, provider, tasks);
   const cluster = { ...asked, provider: provider.name };
-  const observed = await observeCluster(provider, cluster);
+  const observed = await observeCluster(provider, cluster, choice.seen);
   const wanted = new Set(asked.machines.map(({ name }) => name));
   const unasked = isCounted ? [...observed.machines.keys()].filter((name) => !wanted.has(name)) : [];
   return { lab: { directory, provider, unasked, ...observed }, refused };
@@ -107,12 +108,13 @@ function requireRoot(context: Context, provider: Provider, tasks: readonly strin
   throw new FailureError({ kind: "needs-root", tasks, command: context.host.sudoCommand });
 }
 
-/** The cluster with the subnet and the machines that it really has, and how long those may take. */
+/** The cluster with the subnet and the machines that it really has, and how long those may take. `justSeen`: what the provider has told of it just now. */
 export async function observeCluster(
   provider: Provider,
   asked: Cluster,
+  justSeen?: Inspection,
 ): Promise<Pick<Lab, "cluster" | "machines" | "patience">> {
-  const seen = await provider.inspect(asked);
+  const seen = justSeen ?? (await provider.inspect(asked));
   const cluster = withAddresses(
     withMachines(
       seen.subnet === undefined ? asked : withSubnet(asked, seen.subnet),

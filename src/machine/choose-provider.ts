@@ -1,6 +1,6 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import { FailureError, type Problem } from "../failure.ts";
-import type { Provider } from "./provider.ts";
+import type { Inspection, Provider } from "./provider.ts";
 
 /** A provider that `auto` did not take, and what stands in its way. */
 export interface Refusal {
@@ -12,12 +12,15 @@ export interface Refusal {
 export interface Choice {
   readonly provider: Provider;
   readonly refused: readonly Refusal[];
+  /** What it was seen to have, where that is why it was chosen. */
+  readonly seen?: Inspection;
 }
 
 /**
  * The provider that the cluster names; for `auto` the one that has machines of it already, else the first healthy one.
  * When none is healthy, the one that `setup` can bring, else the first: its problems are the ones to solve.
  * A provider that needs root is not asked for its machines without it, and one whose machines are not its own is never asked.
+ * The embedded one is asked before all others: it starts no program for that.
  */
 export async function chooseProvider(
   cluster: Cluster,
@@ -26,18 +29,24 @@ export async function chooseProvider(
 ): Promise<Choice> {
   if (cluster.provider !== "auto") return { provider: named(cluster.provider, providers), refused: [] };
   const owners = providers.filter(({ capabilities }) => capabilities.ownsMachines);
-  const inUse = await withMachines(cluster, owners, isRoot);
-  return inUse === undefined ? firstHealthy(cluster, owners) : { provider: inUse, refused: [] };
+  return (await withMachines(cluster, owners, isRoot)) ?? firstHealthy(cluster, owners);
 }
 
 async function withMachines(
   cluster: Cluster,
   providers: readonly Provider[],
   isRoot: boolean,
-): Promise<Provider | undefined> {
+): Promise<Choice | undefined> {
   const asked = providers.filter(({ capabilities }) => isRoot || !capabilities.needsRoot);
-  const seen = await Promise.all(asked.map((provider) => provider.inspect(cluster)));
-  return asked.find((_, index) => (seen[index]?.machines.length ?? 0) > 0);
+  for (const embedded of [true, false]) {
+    const group = asked.filter(({ capabilities }) => capabilities.embedded === embedded);
+    const looks = await Promise.all(
+      group.map(async (provider) => ({ provider, seen: await provider.inspect(cluster), refused: [] })),
+    );
+    const inUse = looks.find(({ seen }) => seen.machines.length > 0);
+    if (inUse !== undefined) return inUse;
+  }
+  return undefined;
 }
 
 async function firstHealthy(cluster: Cluster, providers: readonly Provider[]): Promise<Choice> {

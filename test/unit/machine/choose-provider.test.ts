@@ -53,6 +53,16 @@ describe("chooseProvider", () => {
     expect(await choose(providers)).toEqual({ provider: "nspawn", refused: [] });
   });
 
+  it("what an embedded one has is looked for first, once, and told; then no other starts a program for that", async () => {
+    const asked = () => Promise.reject(new Error("asked"));
+    const providers = [
+      { ...pretend("virtualbox"), inspect: asked },
+      pretend("nspawn", { machines: 2, embedded: true }),
+    ];
+    const { provider, seen } = await chooseProvider(auto, providers, true);
+    expect([provider.name, seen?.machines.length]).toEqual(["nspawn", 2]);
+  });
+
   it("auto never takes machines of others, and does not look at them", async () => {
     const others = { ...pretend("hosts", { ownsMachines: false, machines: 3 }) };
     const asked = () => Promise.reject(new Error("asked"));
