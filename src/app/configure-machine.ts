@@ -2,9 +2,11 @@ import type { MachineSpec, TcpMode } from "../cluster/cluster.ts";
 import type { Context } from "../context.ts";
 import { wantedDaemonOptions } from "../docker/daemon-config.ts";
 import { versionBeginsWith } from "../docker/engine-version.ts";
+import { type DockerLook, observeDocker } from "../docker/await-engine.ts";
 import { type EnsuredDaemon, ensureDaemon } from "../docker/ensure-daemon.ts";
 import { ensureImageCache, type ImageCacheChange } from "../docker/ensure-image-cache.ts";
 import { keepContainers } from "../docker/keep-containers.ts";
+import type { Heard } from "../docker/heard.ts";
 import type { KeyedCertificate } from "../docker/keyed-certificate.ts";
 import type { TcpWish } from "../docker/secure-server.ts";
 import { FailureError } from "../failure.ts";
@@ -28,6 +30,8 @@ export interface ConfiguredMachine {
   readonly text: string;
   readonly service: EnsuredDaemon["service"];
   readonly toRestart: boolean;
+  /** What the daemon told, where it was left as it was. */
+  readonly heard: Heard | undefined;
 }
 
 /** Names that resolve, and a daemon that runs as wanted; with `later`, one that runs and has to be restarted or reloaded for it is left as it is. */
@@ -35,6 +39,8 @@ export async function configureMachine(
   its: MachineWork & {
     readonly name: string;
     readonly restart: "now" | "later";
+    /** The first look at its Docker, where that has begun already. */
+    readonly look?: Promise<DockerLook> | undefined;
     readonly progress: StepProgress;
   },
 ): Promise<ConfiguredMachine> {
@@ -44,26 +50,38 @@ export async function configureMachine(
   const remote = await connections.remote(lab, name);
   const { signal, report } = progress;
   const cache = await ensureImageCache({ remote, cluster: lab.cluster, signal });
-  const work = (): Promise<EnsuredDaemon> =>
+  const work = (look = its.look): Promise<EnsuredDaemon> =>
     ensureDaemon({
       remote,
       wanted: wantedDaemonOptions(lab.cluster, machine),
       tcp: wishedTcp(lab.cluster.tcp, machine, () => its.certificates.authority()),
+      look,
       restart: its.restart,
       docker: lab.cluster.docker,
       clock: context.clock,
       signal,
       report,
     });
+  const withNames = async (): Promise<EnsuredDaemon> => {
+    const look = its.look ?? observeDocker(remote, { clock: context.clock, signal });
+    const names = async (): Promise<boolean> =>
+      ensureHostNames(remote, lab.cluster.machines, (await look).observation?.hosts);
+    return (await Promise.all([work(look), names()]))[0];
+  };
   const daemon = lab.provider.capabilities.ownsMachines
-    ? (await Promise.all([work(), ensureHostNames(remote, lab.cluster.machines)]))[0]
+    ? await withNames()
     : await withContainersKept(context, { remote, signal, work });
   const wanted = lab.cluster.docker.version;
   if (wanted !== undefined && !versionBeginsWith(daemon.version, wanted))
     throw wrongVersion(name, daemon.version, wanted);
   const done = [daemon.configured ? "configured" : "", daemon.service === "kept" ? "" : daemon.service];
   const text = `${daemon.version}, ${done.filter(Boolean).join(" and ") || "as it was"}${cacheTexts[cache]}`;
-  return { text, service: daemon.service, toRestart: daemon.service.startsWith("to be ") };
+  return {
+    text,
+    service: daemon.service,
+    toRestart: daemon.service.startsWith("to be "),
+    heard: daemon.heard,
+  };
 }
 
 const cacheTexts: Readonly<Record<ImageCacheChange, string>> = {

@@ -1,6 +1,7 @@
 import type { Context } from "../context.ts";
 import type { Engine, EngineInfo } from "../docker/engine.ts";
 import { parseEngineInfo } from "../docker/engine-info.ts";
+import { afterHearing, type Heard } from "../docker/heard.ts";
 import {
   duplicateEngineIds,
   renewEngineIdentity,
@@ -43,13 +44,23 @@ export interface Seen {
   readonly observed: Observed;
 }
 
-/** Observes, plans and applies until nothing is left to do, then verifies. All machines run and their daemons answer. Returns what was seen when all was well. */
-export async function formSwarm(work: SwarmWork): Promise<Seen> {
+/**
+ * Observes, plans and applies until nothing is left to do, then verifies. All machines run and their daemons answer. Returns what was seen when all was well.
+ * `heard`: what daemons have told just now, by machine.
+ */
+export async function formSwarm(
+  work: SwarmWork,
+  heard: ReadonlyMap<string, Heard> = new Map(),
+): Promise<Seen> {
   const engines = await openEngines(work);
-  const infos = await makeIdentitiesUnique(work, engines);
+  const listened = new Map(
+    [...engines].map(([name, engine]) => [name, afterHearing(engine, heard.get(name) ?? new Map())]),
+  );
+  const infos = await makeIdentitiesUnique(work, listened);
   let isNew = false;
   const revive = (lost: LostQuorum): Promise<boolean> => agreeToRevive(work, lost);
   let planned = await planRound({ ...work, revive, infos }, engines);
+  const isUnchanged = planned.actions.length === 0;
   for (let round = 1; planned.actions.length > 0; round++) {
     const { actions } = planned;
     if (round > maxRounds) throw notConverging(actions);
@@ -69,7 +80,7 @@ export async function formSwarm(work: SwarmWork): Promise<Seen> {
     const { lab, context } = work;
     observed = await verifySwarm({ cluster: lab.cluster, engines, observed, clock: context.clock, signal });
   };
-  await runSteps([verifyStep(work, { engines, verify, isNew })], {
+  await runSteps([verifyStep(work, { engines: isUnchanged ? listened : engines, verify, isNew })], {
     ...work.context,
     maxWorkers: work.maxWorkers,
   });

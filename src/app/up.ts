@@ -1,5 +1,6 @@
 import type { MachineSpec, Role } from "../cluster/cluster.ts";
 import type { Context } from "../context.ts";
+import { type DockerLook, observeDocker } from "../docker/await-engine.ts";
 import { FailureError } from "../failure.ts";
 import { formatRefusals } from "../machine/choose-provider.ts";
 import { runSteps } from "../run-steps.ts";
@@ -8,7 +9,7 @@ import { withClusterLock } from "./cluster-lock.ts";
 import { certificatesDirectory, ClusterCertificates } from "./cluster-certificates.ts";
 import { type BeyondRepair, guardStep } from "./beyond-repair.ts";
 import { confirmAction } from "./confirm-action.ts";
-import { configureMachine, type MachineWork } from "./configure-machine.ts";
+import { configureMachine, type ConfiguredMachine, type MachineWork } from "./configure-machine.ts";
 import { Connections } from "./connections.ts";
 import { endFaultsOfLife, noteFaults } from "./faults-around.ts";
 import { finishSnapshots } from "./finish-snapshots.ts";
@@ -91,15 +92,40 @@ export async function bringUp(
   connections.open(claimed);
   const certificates = new ClusterCertificates(certificatesDirectory(claimed), cluster.name);
   const work = { lab: claimed, connections, context, certificates };
-  const toRestart = new Set<string>();
+  const looks = lookAhead(work, maxWorkers);
+  const configured = new Map<string, ConfiguredMachine>();
   const found: BeyondRepair = new Map();
-  const guard = (name: string, step: LeafStep): LeafStep =>
+  const guard: Machines["guard"] = (name, step) =>
     guardStep(step, { lab: claimed, name, found: recreate ? found : undefined });
-  await runSteps(machineSteps(work, toRestart, guard), { ...context, maxWorkers });
-  const make = (name: string): Step => machineStep(work, { name, toRestart, guard: (_, step) => step });
+  await runSteps(machineSteps(work, { looks, configured, guard }), { ...context, maxWorkers });
+  const make = (name: string): Step =>
+    machineStep(work, name, { looks: new Map(), configured, guard: (_, step) => step });
   await recreateMachines({ ...asked, ...work, make }, found);
-  await restartDaemons(work, toRestart);
-  return { lab: claimed, seen: await formSwarm({ ...asked, lab: claimed }) };
+  const all = [...configured];
+  await restartDaemons(work, new Set(all.flatMap(([name, { toRestart }]) => (toRestart ? [name] : []))));
+  const heard = new Map(
+    all.flatMap(([name, machine]) => (machine.heard ? [[name, machine.heard] as const] : [])),
+  );
+  // Where a machine was started or something was done to a daemon, what the others have told of their swarm may be over.
+  const told = looks.size > 0 && heard.size === cluster.machines.length ? heard : undefined;
+  return { lab: claimed, seen: await formSwarm({ ...asked, lab: claimed }, told) };
+}
+
+type Looks = ReadonlyMap<string, Promise<DockerLook>>;
+
+/**
+ * Begins to look at the Docker of machines, of no more than are worked on at a time, where all run: then nothing that is done to one before
+ * changes what is seen of the next.
+ */
+function lookAhead({ context, connections, lab }: MachineWork, maxWorkers: number): Looks {
+  const machines = [...lab.machines.values()];
+  if (machines.some(({ state }) => state !== "running")) return new Map();
+  const look = async (name: string): Promise<DockerLook> =>
+    observeDocker(await connections.remote(lab, name), context);
+  const looks = new Map(machines.slice(0, maxWorkers).map(({ name }) => [name, look(name)]));
+  // Whoever asks for a look learns how that went.
+  for (const look of looks.values()) look.catch(() => undefined);
+  return looks;
 }
 
 /** @throws FailureError `confirmation-needed`, `declined` */
@@ -141,15 +167,14 @@ function noSetup(file: string): FailureError {
 
 const rootTasks = ["make network namespaces, mounts, cgroups and firewall rules", "start systemd-nspawn"];
 
-/** Daemons that run and have to be restarted are noted in `toRestart`. */
-function machineSteps(work: MachineWork, toRestart: Set<string>, guard: Guard): readonly Step[] {
+function machineSteps(work: MachineWork, its: Machines): readonly Step[] {
   const { lab } = work;
   const { provider, cluster } = lab;
   const group = (id: string, title: string, machines: readonly MachineSpec[]): Step => ({
     id,
     title,
     mode: "concurrent",
-    steps: machines.map(({ name }) => machineStep(work, { name, toRestart, guard })),
+    steps: machines.map(({ name }) => machineStep(work, name, its)),
   });
   const byRole = (role: Role): readonly MachineSpec[] =>
     cluster.machines.filter((machine) => machine.role === role);
@@ -179,14 +204,16 @@ function isNew({ machines }: Lab): boolean {
   return [...machines.values()].every(({ state }) => state === "absent");
 }
 
-type Guard = (name: string, step: LeafStep) => LeafStep;
+interface Machines {
+  /** Those that have begun already. */
+  readonly looks: Looks;
+  /** Filled as machines are done. */
+  readonly configured: Map<string, ConfiguredMachine>;
+  readonly guard: (name: string, step: LeafStep) => LeafStep;
+}
 
-function machineStep(
-  work: MachineWork,
-  its: { readonly name: string; readonly toRestart: Set<string>; readonly guard: Guard },
-): Step {
+function machineStep(work: MachineWork, name: string, { looks, configured, guard }: Machines): Step {
   const { lab, connections } = work;
-  const { name, toRestart, guard } = its;
   const id = `machines/${name}`;
   return {
     id,
@@ -210,8 +237,9 @@ function machineStep(
         id: `${id}/docker`,
         title: "Docker",
         run: async (progress) => {
-          const done = await configureMachine({ ...work, name, restart: "later", progress });
-          if (done.toRestart) toRestart.add(name);
+          const look = looks.get(name);
+          const done = await configureMachine({ ...work, name, restart: "later", look, progress });
+          configured.set(name, done);
           return done.text;
         },
       }),

@@ -25,6 +25,8 @@ const observeTimeoutMs = 60_000;
  */
 export async function awaitEngine(options: {
   readonly remote: Remote;
+  /** The first look, where it has begun already. */
+  readonly look?: Promise<DockerLook> | undefined;
   /** What to install where there is no engine. */
   readonly docker: DockerSpec;
   readonly clock: Clock;
@@ -33,8 +35,10 @@ export async function awaitEngine(options: {
 }): Promise<ObservedEngine> {
   const { remote, clock, signal, report } = options;
   const beganMs = clock.nowMs();
+  let look = options.look;
   for (let installed = false; ;) {
-    const { observation, stderr } = await observeDocker(remote, { clock, signal });
+    const { observation, stderr } = await (look ?? observeDocker(remote, { clock, signal }));
+    look = undefined;
     if (observation && !installed && lacksEngine(observation)) {
       if (options.docker.install === false) throw new FailureError(mayNotInstall(remote.machine));
       await install(options);

@@ -1,6 +1,8 @@
 import { daemonFlagsPath } from "./daemon-flags.ts";
 import { isVersionBefore, swarmModeVersion } from "./engine-version.ts";
+import type { Heard } from "./heard.ts";
 import { unfinishedInstallPath } from "./install-script.ts";
+import { hostsPath } from "../remote/ensure-host-names.ts";
 import { parseSections, shellPrelude } from "./shell-sections.ts";
 import { authorityPath, serverPath, tcpUnitPath } from "./tcp-access.ts";
 
@@ -13,6 +15,8 @@ export interface DockerObservation {
   readonly init: "systemd" | "upstart" | "sysv";
   /** `changing`: on its way up or down, known only with systemd. `silent`: it runs, and did not answer in the time that it was given. */
   readonly service: "active" | "silent" | "changing" | "stopped";
+  /** What the daemon told within a second: `/info` and, where there is one, `/networks/ingress`. Undefined: nothing, or it was not asked, or not through Perl. */
+  readonly heard?: Heard;
   /** PID of dockerd inside the machine while it runs; known only with systemd. */
   readonly pid?: number;
   /** Content of `daemon.json`; undefined: no such file. */
@@ -31,17 +35,32 @@ export interface DockerObservation {
   readonly authority?: string;
   /** The machine's certificate that this program left, without its key; no certificate where others may read the file. undefined: no such file. */
   readonly certificate?: string;
+  /** Content of `/etc/hosts`; undefined: no such file. */
+  readonly hosts?: string;
 }
 
 /**
- * In Perl, which Debian's systems always have: asks the daemon at the socket that is the argument whether it is there, and prints its version. In
- * `sockaddr_un` 1 is `AF_UNIX`, and stream sockets are type 1.
+ * In Perl, which Debian's systems always have: asks the daemon at the socket that is the argument whether it is there and, within a second, about
+ * itself and its end of the ingress network: one whose swarm has no leader may need a minute for that. In `sockaddr_un` 1 is `AF_UNIX`, and stream sockets are type 1.
  */
-const pingProgram = String.raw`
-  socket(S, 1, 1, 0) && connect(S, pack("Sa*", 1, $ARGV[0])) or exit 3;
-  syswrite(S, "GET /_ping HTTP/1.0\r\n\r\n");
-  while (<S>) { if (m{^Server: Docker/(\S+)}) { print "$1\n"; exit } }
-  exit 3;
+const askProgram = String.raw`
+  sub get {
+    socket(S, 1, 1, 0) && connect(S, pack("Sa*", 1, $ARGV[0])) or return "";
+    syswrite(S, "GET /$_[0] HTTP/1.0\r\n\r\n");
+    local $/;
+    return <S>;
+  }
+  $| = 1;
+  get("_ping") =~ m{^Server: Docker/(\S+)}m or exit 3;
+  print "answer =$1\n";
+  $SIG{ALRM} = sub { exit };
+  alarm 1;
+  for my $path ("info", "networks/ingress") {
+    my ($head, $body) = split(/\r\n\r\n/, get($path), 2);
+    next if $head !~ m{^HTTP/\S+ 200 };
+    $body =~ tr/\r\n/  /;
+    print "heard =/$path $body\n";
+  }
 `;
 
 /**
@@ -75,16 +94,17 @@ END
   if [ -e "$root${tcpUnitPath}" ]; then section unit <"$root${tcpUnitPath}"; fi
 }
 within() { timeout --kill-after=1 "$seconds" "$@" 2>/dev/null; }
-# Prints its version, nothing where it says what is wrong, or "no" where it does not answer.
+# Prints its version as "answer", "no" where it does not answer, nothing where it says what is wrong; and as "heard" what it tells.
 ask_daemon() {
   seconds=$1
   # A process that was stopped answers when it is let go on, however long one waits.
   if is_stopped; then seconds=1; fi
   # Docker's own client is a large program to start for this.
-  within perl -e '${pingProgram}' "$root/var/run/docker.sock"
-  case $? in 0) return ;; 124 | 137) echo no; return ;; esac
-  within docker version --format '{{.Server.Version}}'
-  case $? in 124 | 137) echo no ;; esac
+  within perl -e '${askProgram}' "$root/var/run/docker.sock"
+  case $? in 0) return ;; 124 | 137) plain answer no; return ;; esac
+  version=$(within docker version --format '{{.Server.Version}}')
+  case $? in 124 | 137) version=no ;; esac
+  if [ -n "$version" ]; then plain answer "$version"; fi
 }
 is_stopped() {
   if [ ! -r "$root/proc/$pid/status" ]; then return 1; fi
@@ -106,11 +126,11 @@ main() {
     if [ -e "$root${daemonFlagsPath}" ]; then section flags <"$root${daemonFlagsPath}"; fi
   fi
   plain service "$service"
-  answer=
-  if [ "$service" = active ] && [ "$ask_seconds" -gt 0 ]; then answer=$(ask_daemon "$ask_seconds"); fi
-  plain answer "$answer"
+  said=
+  if [ "$service" = active ] && [ "$ask_seconds" -gt 0 ]; then said=$(ask_daemon "$ask_seconds"); fi
+  printf '%s\\n' "$said"
   # The daemon itself is a large program to start for this.
-  case $answer in '' | no)
+  case $said in '' | 'answer =no')
     if command -v dockerd >/dev/null; then plain dockerd "$(dockerd --version)"
     elif command -v docker >/dev/null; then plain docker "$(docker --version)"
     fi ;;
@@ -127,6 +147,7 @@ main() {
   for file in daemon.json swarmlab.json; do
     if [ -e "$root/etc/docker/$file" ]; then section "$file" <"$root/etc/docker/$file"; fi
   done
+  if [ -e "$root${hostsPath}" ]; then section hosts <"$root${hostsPath}"; fi
 }
 main "$@"
 `;
@@ -140,9 +161,15 @@ export function parseDockerObservation(stdout: string): DockerObservation | unde
   const version = engineVersion(sections);
   const isSilent = word("answer") === "no";
   const pid = Number(word("pid") ?? 0);
+  const heard = new Map(
+    Array.from((sections.get("heard") ?? "").matchAll(/^(\S+) (.*)$/gm), ([, path = "", json = ""]) => [
+      path,
+      json,
+    ]),
+  );
   const config = sections.get("daemon.json");
   const record = sections.get("swarmlab.json");
-  const flags = sections.get("flags");
+  const [flags, hosts] = [sections.get("flags"), sections.get("hosts")];
   const [packagedUnit, unit] = [sections.get("packaged"), sections.get("unit")];
   const command = sections.get("command")?.replaceAll("\0", " ").trim();
   const [authority, certificate] = [sections.get("authority"), sections.get("certificate")];
@@ -151,10 +178,12 @@ export function parseDockerObservation(stdout: string): DockerObservation | unde
     service: isSilent ? "silent" : (serviceStates.get(word("service") ?? "") ?? "stopped"),
     ...(version !== undefined && { version }),
     ...(sections.has("unfinished") && { unfinished: true }),
+    ...(heard.size > 0 && { heard }),
     ...(pid > 0 && { pid }),
     ...(config !== undefined && { config }),
     ...(record !== undefined && { record }),
     ...(flags !== undefined && { flags }),
+    ...(hosts !== undefined && { hosts }),
     ...(packagedUnit !== undefined && { packagedUnit }),
     ...(command !== undefined && { command }),
     ...(unit !== undefined && { unit }),

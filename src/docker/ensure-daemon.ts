@@ -6,6 +6,7 @@ import { applyDaemon, type DaemonApplication } from "./apply-daemon.ts";
 import { awaitEngine, type DockerLook, type ObservedEngine } from "./await-engine.ts";
 import { daemonConflict } from "./daemon-conflicts.ts";
 import { formatDaemonChanges } from "./daemon-config.ts";
+import type { Heard } from "./heard.ts";
 import { daemonRequirements, requirementFailure } from "./daemon-requirements.ts";
 import { type DaemonPlan, planDaemon, type PlanOptions } from "./plan-daemon.ts";
 import { resolveTcp, type TcpWish } from "./secure-server.ts";
@@ -14,6 +15,8 @@ export interface EnsureDaemonOptions {
   readonly remote: Remote;
   readonly wanted: DaemonOptions;
   readonly tcp: TcpWish;
+  /** The first look at it, where that has begun already. */
+  readonly look?: Promise<DockerLook> | undefined;
   /** What becomes of a daemon that runs and must be restarted or reloaded: `later` leaves all as it is. */
   readonly restart: "now" | "later";
   /** What to install where there is no engine. */
@@ -37,6 +40,8 @@ export interface EnsuredDaemon {
     | "to be restarted";
   /** Of dockerd, as it writes it: `20.10.24+dfsg1`. */
   readonly version: string;
+  /** What it told, where it was left as it was. */
+  readonly heard?: Heard;
 }
 
 /**
@@ -66,7 +71,12 @@ export async function ensureDaemon(options: EnsureDaemonOptions): Promise<Ensure
     const deadlineMs = limitMs(clock, application.deadlineMs);
     await applyDaemon(remote, { ...application, deadlineMs }, signal);
   }
-  return { configured: changes.length > 0, service: outcomeOf(service, engine.service), version };
+  return {
+    configured: changes.length > 0,
+    service: outcomeOf(service, engine.service),
+    version,
+    ...(!changed && engine.heard && { heard: engine.heard }),
+  };
 }
 
 const verbOf = (service: DaemonApplication["service"]): string =>

@@ -6,11 +6,18 @@ export interface HostName {
   readonly name: string;
 }
 
-const hostsPath = "/etc/hosts";
+export const hostsPath = "/etc/hosts";
 
-/** Makes the names resolve inside a machine; writes only where that changes something, and says whether it did. */
-export async function ensureHostNames(remote: Remote, entries: readonly HostName[]): Promise<boolean> {
-  const current = (await remote.readFile(hostsPath)) ?? "";
+/**
+ * Makes the names resolve inside a machine; writes only where that changes something, and says whether it did. `seen`: what its hosts file was seen
+ * to hold; undefined: it is read.
+ */
+export async function ensureHostNames(
+  remote: Remote,
+  entries: readonly HostName[],
+  seen?: string,
+): Promise<boolean> {
+  const current = seen ?? (await remote.readFile(hostsPath)) ?? "";
   const next = mergeHostNames(current, entries);
   if (next === current) return false;
   await remote.writeFile(hostsPath, next, { mode: 0o644, sudo: true });

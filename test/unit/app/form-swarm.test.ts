@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Connections } from "../../../src/app/connections.ts";
-import { formSwarm } from "../../../src/app/form-swarm.ts";
+import { formSwarm, type SwarmWork } from "../../../src/app/form-swarm.ts";
 import type { Lab } from "../../../src/app/open-lab.ts";
+import type { Cluster } from "../../../src/cluster/cluster.ts";
 import type { Context } from "../../../src/context.ts";
 import { FailureError } from "../../../src/failure.ts";
 import { Refusal, ScriptedEngine } from "../../support/scripted-engine.ts";
@@ -30,24 +31,20 @@ const refusal = new Refusal(
   "rpc error: code = FailedPrecondition desc = can't remove member from the raft: this would result in a loss of quorum",
 );
 
+const leaderInfo = infoWithId("manager1", {
+  LocalNodeState: "active",
+  NodeID: "id-manager1",
+  NodeAddr: addressOf("manager1"),
+  ControlAvailable: true,
+  Cluster: { ID: "c1" },
+  RemoteManagers: names.map((name) => ({ NodeID: `id-${name}`, Addr: `${addressOf(name)}:2377` })),
+});
 /** The leader of a swarm whose other managers have just left. */
 const leader = (answers: Readonly<Record<string, readonly unknown[]>>) =>
-  new ScriptedEngine("manager1", {
-    "GET /info": [
-      infoWithId("manager1", {
-        LocalNodeState: "active",
-        NodeID: "id-manager1",
-        NodeAddr: addressOf("manager1"),
-        ControlAvailable: true,
-        Cluster: { ID: "c1" },
-        RemoteManagers: names.map((name) => ({ NodeID: `id-${name}`, Addr: `${addressOf(name)}:2377` })),
-      }),
-    ],
-    ...answers,
-  });
+  new ScriptedEngine("manager1", { "GET /info": [leaderInfo], ...answers });
 
-async function form(first: ScriptedEngine) {
-  const engines = new Map([first, left("manager2"), left("manager3")].map((each) => [each.machine, each]));
+function workWith(cluster: Cluster, all: readonly ScriptedEngine[]): SwarmWork {
+  const engines = new Map(all.map((each) => [each.machine, each]));
   const context = {
     signal: new AbortController().signal,
     clock: new SleepClock(),
@@ -61,9 +58,14 @@ async function form(first: ScriptedEngine) {
   } as unknown as Lab;
   const connections = {
     engine: (_: Lab, name: string) => Promise.resolve(engines.get(name)),
+    remote: () => Promise.resolve({}),
   } as unknown as Connections;
+  return { context, lab, connections, force: false, maxWorkers: 2 };
+}
+
+async function form(first: ScriptedEngine) {
   try {
-    await formSwarm({ context, lab, connections, force: false, maxWorkers: 2 });
+    await formSwarm(workWith(cluster, [first, left("manager2"), left("manager3")]));
   } catch (error) {
     if (error instanceof FailureError) return error.failure;
     throw error;
@@ -90,5 +92,17 @@ describe("formSwarm", () => {
     });
     expect(first.calls.filter(({ request }) => request === "GET /swarm")).toHaveLength(2);
     expect(first.changes).toHaveLength(1);
+  });
+
+  it("does not ask again for what a daemon has told just now, where all is as wanted", async () => {
+    const alone = new ScriptedEngine("manager1", {
+      "GET /swarm": [swarmData({ Labels: { "swarmlab.cluster": "demo" } })],
+      "GET /nodes": [nodesWith("reachable").slice(0, 1)],
+      "GET /networks/ingress": [new Refusal(404, "network ingress not found")],
+    });
+    const heard = new Map([["manager1", new Map([["/info", JSON.stringify(leaderInfo)]])]]);
+    const { infos } = await formSwarm(workWith(clusterOf([machineOf("manager1")]), [alone]), heard);
+    expect([...infos.values()]).toMatchObject([{ id: "manager1" }]);
+    expect(alone.calls.map(({ request }) => request)).not.toContain("GET /info");
   });
 });

@@ -71,4 +71,11 @@ describe("ensureHostNames", () => {
     const content = `127.0.0.1 localhost\n${block}`;
     expect(remote.writes).toEqual([{ path: "/etc/hosts", content, mode: 0o644, sudo: true }]);
   });
+
+  it("does not read what was seen already", async () => {
+    const remote = new ScriptedRemote([], { files: { "/etc/hosts": "127.0.0.1 localhost\n" } });
+    expect(await ensureHostNames(remote, entries, block)).toBe(false);
+    expect(await ensureHostNames(remote, entries, "::1 localhost\n")).toBe(true);
+    expect(remote.writes).toMatchObject([{ content: `::1 localhost\n${block}` }]);
+  });
 });
