@@ -36,6 +36,8 @@ const bench = {
   samples: new Samples(),
 };
 const stopCounting = countProcessorTime();
+// Ctrl-C ends what runs at that moment, which fails the bench: then all is taken away.
+process.on("SIGINT", () => undefined);
 try {
   // The box is built before anything is measured.
   bench.box = makeBox(bench);
@@ -47,12 +49,15 @@ try {
     process.stdout.write(`\n${tables.at(-1)}\n`);
   }
   if (positionals.length === 0) writeIntoReadme(tables.join("\n\n"));
-} finally {
-  if (existsSync(floorDirectory(bench))) floor(bench, "down");
-  swarmlab(bench, ["destroy", "--yes"]);
-  rmSync(bench.directory, { recursive: true });
-  stopCounting();
+} catch (error) {
+  // Told first: what is left of it may be in the way of taking all away.
+  process.stderr.write(`${error.stack}\n`);
+  process.exitCode = 1;
 }
+if (existsSync(floorDirectory(bench))) floor(bench, "down");
+swarmlab(bench, ["destroy", "--yes"]);
+rmSync(bench.directory, { recursive: true });
+stopCounting();
 
 function description() {
   const host = `${cpus().length} cores (${cpus()[0].model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
