@@ -16,6 +16,8 @@ const treeFills = '"text":"extracting archives';
 describeOnRealMachines("building a box", () => {
   let lab: E2eLab;
   let home: string;
+  /** For its temporary files. */
+  let temporary: string;
   let up: (through?: readonly string[]) => RunningCli;
 
   beforeAll(async () => {
@@ -26,11 +28,15 @@ describeOnRealMachines("building a box", () => {
   beforeEach(async () => {
     // /tmp may be in memory, and too small for a box.
     home = await mkdtemp("/var/tmp/swarmlab-e2e-home-");
-    up = (through = []) => lab.start(["up", "--json"], { env: { SWARMLAB_HOME: home }, through });
+    temporary = await mkdtemp("/var/tmp/swarmlab-e2e-tmp-");
+    const env = { SWARMLAB_HOME: home, TMPDIR: temporary };
+    up = (through = []) => lab.start(["up", "--json"], { env, through });
   });
   afterEach(async () => {
     await execute("umount", [home]).catch(() => undefined);
-    await rm(home, { recursive: true });
+    const left = await readdir(temporary);
+    await Promise.all([home, temporary].map((directory) => rm(directory, { recursive: true })));
+    expect(left).toEqual([]);
   });
 
   it("a disk that is too small is refused before anything is built", async () => {
@@ -64,14 +70,14 @@ describeOnRealMachines("building a box", () => {
     first.kill("SIGKILL");
     expectExit(await first.done, null);
     await expect.poll(() => processesOf(home), { timeout: 10_000 }).toEqual([]);
-    const [partial = ""] = await boxes(home);
-    expect(partial).toMatch(/\.partial$/);
-    const mark = join(home, "boxes", partial, "mark");
-    await writeFile(mark, "");
+    const partial = await boxes(home);
+    expect(partial).toEqual([expect.stringMatching(/\.partial$/), expect.stringMatching(/\.tmp\.partial$/)]);
+    const marks = partial.map((name) => join(home, "boxes", name, "mark"));
+    await Promise.all(marks.map((mark) => writeFile(mark, "")));
 
     const second = up();
     await second.sees(buildBegins);
-    await expect(stat(mark)).rejects.toThrow("ENOENT");
+    for (const mark of marks) await expect(stat(mark)).rejects.toThrow("ENOENT");
     second.kill("SIGINT");
     const { stderr } = expectExit(await second.done, 130);
     expect(stderr).toContain("swarmlab up   (goes on where it stopped");
@@ -96,7 +102,7 @@ async function expectNothingOf(home: string): Promise<void> {
 }
 
 async function boxes(home: string): Promise<readonly string[]> {
-  return readdir(join(home, "boxes"));
+  return (await readdir(join(home, "boxes"))).sort();
 }
 
 /** Processes with this directory in their command line, or with their root below it. */

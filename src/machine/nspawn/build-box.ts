@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { DockerSpec } from "../../cluster/cluster.ts";
 import { FailureError } from "../../failure.ts";
@@ -19,7 +19,14 @@ const doing = "building the box";
  */
 export function buildBox(host: NspawnHost, docker: DockerSpec, progress: StepProgress): Promise<string> {
   const fill = async (partial: string): Promise<void> => {
-    await bootstrap({ host, docker, partial, progress });
+    // A build that is killed leaves its temporary files: here the next one finds them.
+    const temporary = partial.replace(/\.partial$/, ".tmp.partial");
+    await mkdir(temporary, { mode: 0o700 });
+    try {
+      await bootstrap({ host, docker, partial, temporary, progress });
+    } finally {
+      await rm(temporary, { recursive: true, force: true });
+    }
     await furnishBox(host, partial);
   };
   return placeBox({ host, docker, progress, doing, fill });
@@ -29,9 +36,10 @@ async function bootstrap(options: {
   readonly host: NspawnHost;
   readonly docker: DockerSpec;
   readonly partial: string;
+  readonly temporary: string;
   readonly progress: StepProgress;
 }): Promise<void> {
-  const { host, docker, partial, progress } = options;
+  const { host, docker, partial, temporary, progress } = options;
   const log = join(host.home, "box-build.log");
   const lines: string[] = [];
   const sources = await findPackageSources(host.processes, docker);
@@ -41,6 +49,7 @@ async function bootstrap(options: {
       ...mmdebstrap([...boxPackages, ...sources.engine], sources.suite, partial),
       ...sources.lines,
     ],
+    env: { TMPDIR: temporary },
     signal: progress.signal,
     // `unshare --fork` does not heed SIGTERM, and all that it has made is thrown away.
     graceMs: 0,
