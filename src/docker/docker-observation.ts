@@ -1,6 +1,6 @@
 import { daemonFlagsPath } from "./daemon-flags.ts";
 import { isVersionBefore, swarmModeVersion } from "./engine-version.ts";
-import type { Heard } from "./heard.ts";
+import { type Heard, parseHeard } from "./heard.ts";
 import { unfinishedInstallPath } from "./install-script.ts";
 import { hostsPath } from "../remote/ensure-host-names.ts";
 import { parseSections, shellPrelude } from "./shell-sections.ts";
@@ -40,23 +40,26 @@ export interface DockerObservation {
 }
 
 /**
- * In Perl, which Debian's systems always have: asks the daemon at the socket that is the argument whether it is there and, within a second, about
- * itself and its end of the ingress network: one whose swarm has no leader may need a minute for that. In `sockaddr_un` 1 is `AF_UNIX`, and stream sockets are type 1.
+ * In Perl, which Debian's systems always have: asks the daemon at the socket $1 whether it is there, for $2 seconds, which SIGALRM ends; then, for a
+ * second each, about itself and its end of the ingress network: one whose swarm has no leader may need a minute for that. In `sockaddr_un` 1 is `AF_UNIX`,
+ * and stream sockets are type 1.
  */
 const askProgram = String.raw`
   sub get {
+    my ($path, $seconds) = @_;
+    alarm $seconds;
     socket(S, 1, 1, 0) && connect(S, pack("Sa*", 1, $ARGV[0])) or return "";
-    syswrite(S, "GET /$_[0] HTTP/1.0\r\n\r\n");
+    syswrite(S, "GET /$path HTTP/1.0\r\n\r\n");
     local $/;
-    return <S>;
+    my $answer = <S>;
+    alarm 0;
+    return $answer;
   }
-  $| = 1;
-  get("_ping") =~ m{^Server: Docker/(\S+)}m or exit 3;
+  get("_ping", $ARGV[1]) =~ m{^Server: Docker/(\S+)}m or exit 3;
   print "answer =$1\n";
   $SIG{ALRM} = sub { exit };
-  alarm 1;
   for my $path ("info", "networks/ingress") {
-    my ($head, $body) = split(/\r\n\r\n/, get($path), 2);
+    my ($head, $body) = split(/\r\n\r\n/, get($path, 1), 2);
     next if $head !~ m{^HTTP/\S+ 200 };
     $body =~ tr/\r\n/  /;
     print "heard =/$path $body\n";
@@ -93,16 +96,15 @@ END
   if [ -r "$root/proc/$pid/cmdline" ]; then section command <"$root/proc/$pid/cmdline"; fi
   if [ -e "$root${tcpUnitPath}" ]; then section unit <"$root${tcpUnitPath}"; fi
 }
-within() { timeout --kill-after=1 "$seconds" "$@" 2>/dev/null; }
 # Prints its version as "answer", "no" where it does not answer, nothing where it says what is wrong; and as "heard" what it tells.
 ask_daemon() {
   seconds=$1
   # A process that was stopped answers when it is let go on, however long one waits.
   if is_stopped; then seconds=1; fi
   # Docker's own client is a large program to start for this.
-  within perl -e '${askProgram}' "$root/var/run/docker.sock"
-  case $? in 0) return ;; 124 | 137) plain answer no; return ;; esac
-  version=$(within docker version --format '{{.Server.Version}}')
+  perl -e '${askProgram}' "$root/var/run/docker.sock" "$seconds" 2>/dev/null
+  case $? in 0) return ;; 142) plain answer no; return ;; esac
+  version=$(timeout --kill-after=1 "$seconds" docker version --format '{{.Server.Version}}' 2>/dev/null)
   case $? in 124 | 137) version=no ;; esac
   if [ -n "$version" ]; then plain answer "$version"; fi
 }
@@ -161,12 +163,7 @@ export function parseDockerObservation(stdout: string): DockerObservation | unde
   const version = engineVersion(sections);
   const isSilent = word("answer") === "no";
   const pid = Number(word("pid") ?? 0);
-  const heard = new Map(
-    Array.from((sections.get("heard") ?? "").matchAll(/^(\S+) (.*)$/gm), ([, path = "", json = ""]) => [
-      path,
-      json,
-    ]),
-  );
+  const heard = parseHeard(sections.get("heard") ?? "");
   const config = sections.get("daemon.json");
   const record = sections.get("swarmlab.json");
   const [flags, hosts] = [sections.get("flags"), sections.get("hosts")];

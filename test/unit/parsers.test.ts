@@ -13,6 +13,7 @@ import { reasonInDaemonLog } from "../../src/docker/daemon-log.ts";
 import { parseDaemonRecord } from "../../src/docker/daemon-record.ts";
 import { parseDockerObservation } from "../../src/docker/docker-observation.ts";
 import { parseEngineInfo } from "../../src/docker/engine-info.ts";
+import { parseHeard } from "../../src/docker/heard.ts";
 import { parseImages } from "../../src/docker/held-images.ts";
 import { readOutcome } from "../../src/docker/install-engine.ts";
 import { parseJsonObject } from "../../src/docker/json-object.ts";
@@ -142,6 +143,7 @@ const texts: Readonly<Record<string, Row<string>>> = {
       ["daemon.json", "{}"],
     ),
   ),
+  "docker/heard.ts parseHeard": text(parseHeard, '/info {"ID":"e1"}\n/networks/ingress {"Containers":{}}\n'),
   "docker/install-engine.ts readOutcome": text(
     (stdout) => readOutcome({ machine: "node1", docker: { channel: "docker" }, stdout }),
     sections(["outcome", "version"], ["said", "20.10 24.0"], ["log", "E: no\n"]),
