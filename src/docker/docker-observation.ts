@@ -35,7 +35,7 @@ export interface DockerObservation {
   readonly authority?: string;
   /** The machine's certificate that this program left, without its key; no certificate where others may read the file. undefined: no such file. */
   readonly certificate?: string;
-  /** Content of `/etc/hosts`; undefined: no such file. */
+  /** Content of `/etc/hosts`; undefined: no such file, or one of a megabyte. */
   readonly hosts?: string;
 }
 
@@ -149,17 +149,21 @@ main() {
   for file in daemon.json swarmlab.json; do
     if [ -e "$root/etc/docker/$file" ]; then section "$file" <"$root/etc/docker/$file"; fi
   done
+  plain whole yes
+  # Others' may be longer than what is read of a command's output.
   if [ -e "$root${hostsPath}" ]; then section hosts <"$root${hostsPath}"; fi
 }
 main "$@"
 `;
 
-/** Reads what the script printed; `undefined` where the script did not run at all, as without sudo. */
+/** Reads what the script printed; `undefined` where the script did not run to its end, or not at all, as without sudo. */
 export function parseDockerObservation(stdout: string): DockerObservation | undefined {
   const sections = parseSections(stdout);
   const word = (name: string): string | undefined => sections.get(name)?.trim();
   const init = word("init");
   if (init !== "systemd" && init !== "upstart" && init !== "sysv") return undefined;
+  // What was cut off would look like files that are not there.
+  if (!sections.has("whole")) return undefined;
   const version = engineVersion(sections);
   const isSilent = word("answer") === "no";
   const pid = Number(word("pid") ?? 0);

@@ -50,10 +50,10 @@ complete_path() {
 }
 `;
 
-/** What `section` and `plain` lines say, decoded; what comes under one name is joined. Other lines (a banner of the login shell) are passed over. */
+/** What `section` and `plain` lines say, decoded; what comes under one name is joined. Other lines (a banner of the login shell) are passed over, and one that was cut off. */
 export function parseSections(stdout: string): ReadonlyMap<string, string> {
   const sections = new Map<string, string>();
-  const lines = stdout.matchAll(/^(?<name>[a-z.-]+) (?:=(?<text>.*)|(?<content>[A-Za-z0-9+/]*={0,2}))$/gm);
+  const lines = stdout.matchAll(/^(?<name>[a-z.-]+) (?:=(?<text>.*)|(?<content>[A-Za-z0-9+/]*={0,2}))\n/gm);
   for (const { groups: { name = "", text, content = "" } = {} } of lines) {
     const said = text === undefined ? Buffer.from(content, "base64").toString("utf8") : `${text}\n`;
     sections.set(name, `${sections.get(name) ?? ""}${said}`);

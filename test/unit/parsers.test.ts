@@ -133,7 +133,9 @@ const texts: Readonly<Record<string, Row<string>>> = {
   "docker/docker-observation.ts parseDockerObservation": text(
     (input) => [
       parseDockerObservation(input),
-      parseDockerObservation(sections(["init", "systemd"], ["dockerd", input], ["service", input])),
+      parseDockerObservation(
+        sections(["init", "systemd"], ["dockerd", input], ["service", input], ["whole", "yes"]),
+      ),
     ],
     sections(
       ["init", "systemd"],
@@ -141,6 +143,7 @@ const texts: Readonly<Record<string, Row<string>>> = {
       ["service", "active"],
       ["pid", "12"],
       ["daemon.json", "{}"],
+      ["whole", "yes"],
     ),
   ),
   "docker/heard.ts parseHeard": text(parseHeard, '/info {"ID":"e1"}\n/networks/ingress {"Containers":{}}\n'),

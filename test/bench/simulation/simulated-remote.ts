@@ -35,7 +35,8 @@ export class SimulatedRemote implements Remote {
     const { answer, docker, overlay } = this.#latencies;
     if (stdin === observeDockerScript) {
       await sleep(answer);
-      return succeeded(sections({ init: "systemd", dockerd, service: "inactive", packaged }));
+      const seen = { init: "systemd", dockerd, service: "inactive", packaged, whole: "yes" };
+      return succeeded(sections({ ...seen, hosts: this.#files.get("/etc/hosts") ?? "" }));
     }
     if (argv.includes(applyDaemonScript)) {
       await sleep(docker);

@@ -20,6 +20,7 @@ const section = (name: string, text: string) => `${name} ${Buffer.from(text).toS
 const remoteOf = (machine: string, service: string) => {
   const stdout =
     section("init", "systemd") +
+    section("whole", "yes") +
     section("dockerd", "Docker version 20.10.24+dfsg1, build 1") +
     section("service", service === "silent" ? "active" : service) +
     section("answer", service === "silent" ? "no\n" : "") +

@@ -34,6 +34,7 @@ const seen = (more = "", service = "active"): ScriptedCall => ({
   result: {
     stdout:
       section("init", "systemd") +
+      section("whole", "yes") +
       section("dockerd", "Docker version 20.10.24+dfsg1, build 1") +
       section("service", service) +
       section("packaged", "[Service]\nExecStart=/usr/bin/dockerd -H fd://\n") +

@@ -10,6 +10,7 @@ import { SleepClock } from "../swarm/swarm-fixtures.ts";
 const section = (name: string, text: string) => `${name} ${Buffer.from(text).toString("base64")}\n`;
 const observed =
   section("init", "systemd") +
+  section("whole", "yes") +
   section("dockerd", "Docker version 20.10.24+dfsg1, build 1") +
   section("service", "active") +
   section("answer", "no\n");

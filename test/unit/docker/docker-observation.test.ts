@@ -82,10 +82,25 @@ describe("parseDockerObservation", () => {
       expect(parseDockerObservation(stdout)).toBeUndefined();
     },
   );
+
+  it("is undefined where the script was ended before it had looked at all", () => {
+    const stdout = lines({ init: "systemd", service: "active", "daemon.json": "{ }" });
+    const cutOff = stdout.slice(0, stdout.indexOf("whole"));
+    expect(cutOff).toContain("daemon.json");
+    expect(parseDockerObservation(cutOff)).toBeUndefined();
+  });
+
+  it("does not take half of the host names for all of them", () => {
+    const stdout = lines({ init: "systemd" });
+    const hosts = `hosts ${Buffer.from("127.0.0.1 localhost\n").toString("base64")}`;
+    expect(parseDockerObservation(`${stdout}${hosts}\n`)).toHaveProperty("hosts", "127.0.0.1 localhost\n");
+    expect(parseDockerObservation(`${stdout}${hosts.slice(0, -4)}`)).not.toHaveProperty("hosts");
+  });
 });
 
+/** With the line that says that nothing is missing. */
 function lines(sections: Readonly<Record<string, string>>): string {
-  return Object.entries(sections)
+  return Object.entries({ ...sections, whole: "yes" })
     .map(([name, content]) => `${name} ${Buffer.from(content).toString("base64")}\n`)
     .join("");
 }
