@@ -43,6 +43,11 @@ const askTasks = `
       busybox wget -qO- http://$ip/hostname
     done' | sort`;
 
+/** How often a daemon that logs what it is asked was asked about itself, and about its end of the ingress network. */
+const requests = `
+sudo journalctl --sync
+for path in info networks/ingress; do sudo journalctl -u docker --no-pager | grep -c "Calling GET /$path"; done`;
+
 describeOnRealMachines("the life of a cluster with a manager and two workers", () => {
   let lab: E2eLab;
   const everyNode = "manager\nnode1\nnode2";
@@ -198,6 +203,15 @@ describeOnRealMachines("the life of a cluster with a manager and two workers", (
     });
     expect(await look()).toEqual(before);
     expect(await planned()).toEqual([]);
+  });
+
+  it("a second up asks a worker's daemon each thing once", async () => {
+    const look = async (): Promise<readonly number[]> =>
+      Object.values(await lab.script("workers", requests)).flatMap((lines) => lines.split("\n").map(Number));
+    const before = await look();
+    expect(before).toHaveLength(4);
+    await lab.succeed(["up"]);
+    expect(await look()).toEqual(before.map((count) => count + 1));
   });
 
   it("a daemon that refuses options runs on with those from before", async () => {
