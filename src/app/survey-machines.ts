@@ -9,6 +9,7 @@ import { requireUniqueIds } from "../docker/ensure-engine-identity.ts";
 import { previewDaemon } from "../docker/ensure-daemon.ts";
 import { FailureError } from "../failure.ts";
 import { judgeMachines } from "../swarm/judge-machines.ts";
+import type { Observed } from "../swarm/membership.ts";
 import { observeSwarm } from "../swarm/observe.ts";
 import { ourSwarm } from "../swarm/our-swarm.ts";
 import { certificatesDirectory, ClusterCertificates } from "./cluster-certificates.ts";
@@ -71,15 +72,24 @@ async function refuseForeign(
   const { cluster } = lab;
   const observed = await observeSwarm({ engines, clock: context.clock, signal: context.signal });
   const standings = judgeMachines({ cluster, observed, swarm: ourSwarm(cluster, observed) });
-  const foreign = [...standings].flatMap(([{ name }, standing]) =>
-    standing.kind === "foreign" ? [{ name, why: standing.why }] : [],
-  );
+  const foreign = [...standings].flatMap(([{ name }, standing]) => {
+    const why = standing.kind === "foreign" ? standing.why : whyUntold(lab, name, observed);
+    return why === undefined ? [] : [{ name, why }];
+  });
   if (foreign.length === 0 || force) return;
   throw new FailureError({
     kind: "foreign-swarm",
     machines: foreign.map(({ name }) => name),
     why: foreign.map(({ name, why }) => `${name}: ${why}`).join("; "),
   });
+}
+
+/** A daemon that cannot open its swarm does not tell whose it is: on a machine that is new to the cluster it is not the cluster's. */
+function whyUntold({ machines }: Lab, name: string, { memberships }: Observed): string | undefined {
+  const membership = memberships.get(name);
+  return membership?.state === "error" && machines.get(name)?.state === "absent"
+    ? `it is in a swarm that its daemon cannot open (${membership.error})`
+    : undefined;
 }
 
 async function refuseSharedIds(context: Context, engines: ReadonlyMap<string, Engine>): Promise<void> {

@@ -185,14 +185,17 @@ export class ModelSwarm {
 
   #info(daemon: ModelDaemon): EngineSwarmInfo {
     const isManager = this.#isManager(daemon);
+    const isOpen = daemon.state !== "error" && daemon.state !== "locked";
     return {
       state: daemon.state,
-      nodeId: daemon.nodeId,
+      nodeId: isOpen ? daemon.nodeId : "",
       nodeAddr: "",
       controlAvailable: isManager,
       error: daemon.state === "error" ? "it went wrong" : "",
       clusterId: isManager && this.hasLeader(daemon.swarm) ? daemon.swarm : "",
-      remoteManagers: daemon.remotes.map((addr) => ({ nodeId: `at ${addr}`, addr: `${addr}:2377` })),
+      remoteManagers: isOpen
+        ? daemon.remotes.map((addr) => ({ nodeId: `at ${addr}`, addr: `${addr}:2377` }))
+        : [],
     };
   }
 

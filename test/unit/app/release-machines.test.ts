@@ -50,7 +50,7 @@ interface Pretended {
   readonly silent?: boolean;
 }
 
-function world(its: Readonly<Record<"manager" | "node1", Pretended>>) {
+function world(its: Readonly<Record<"manager" | "node1", Pretended>>, state: Machine["state"] = "running") {
   const remotes = new Map(
     Object.entries(its).map(([machine, { script = [] }]) => [
       machine,
@@ -71,7 +71,7 @@ function world(its: Readonly<Record<"manager" | "node1", Pretended>>) {
     },
   };
   const machines = new Map(
-    cluster.machines.map(({ name }): readonly [string, Machine] => [name, { name, state: "running" }]),
+    cluster.machines.map(({ name }): readonly [string, Machine] => [name, { name, state }]),
   );
   const lab: Lab = { directory: "/nonexistent", cluster, provider, machines, unasked: [], patience: 1 };
   let nowMs = 0;
@@ -227,6 +227,24 @@ describe("surveyMachines", () => {
     });
     const engines = await survey(make(""), true);
     expect([...engines.keys()]).toEqual(["manager", "node1"]);
+  });
+
+  it("refuses a machine that is new to the cluster and cannot open the swarm it is in", async () => {
+    const expired = { LocalNodeState: "error", Error: "certificate has expired" };
+    const make = (state?: Machine["state"]) => {
+      const engine = new ScriptedEngine("node1", { "GET /info": [{ ID: "e1", Swarm: expired }] });
+      const manager = { script: [seen()], engine: free("manager", "e2") };
+      return world({ manager, node1: { script: [seen()], engine } }, state);
+    };
+    await expect(survey(make("absent"))).rejects.toMatchObject({
+      failure: {
+        kind: "foreign-swarm",
+        machines: ["node1"],
+        why: "node1: it is in a swarm that its daemon cannot open (certificate has expired)",
+      },
+    });
+    expect((await survey(make("absent"), true)).size).toBe(2);
+    expect((await survey(make("running"))).size).toBe(2);
   });
 
   it("refuses copies of one another", async () => {

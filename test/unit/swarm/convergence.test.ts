@@ -161,7 +161,9 @@ describe("observe, plan, apply", () => {
           });
           if (!plan.ok) return;
           for (const action of plan.value) {
-            if (action.kind === "leave") expect(model.daemons.get(action.machine)?.swarm).not.toBe("foreign");
+            const { state, swarm } = model.daemons.get(action.machine) ?? {};
+            // Of a swarm that it cannot open a daemon tells nothing: whose machine that is, is asked before (`surveyMachines`).
+            if (action.kind === "leave" && state !== "error") expect(swarm).not.toBe("foreign");
             model.apply(action);
           }
         }
