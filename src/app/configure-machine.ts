@@ -96,11 +96,9 @@ export async function withContainersKept<T>(
   context: Context,
   its: { readonly remote: Remote; readonly signal: AbortSignal; readonly work: () => Promise<T> },
 ): Promise<T> {
-  const { remote, signal, work } = its;
-  const { done, lost } = await keepContainers(remote, signal, work);
-  if (lost.length > 0)
-    context.emit({ type: "note", level: "warning", text: `${remote.machine}: ${lostText(lost)}` });
-  return done;
+  const tellLost = (lost: readonly string[] | "unknown"): void =>
+    context.emit({ type: "note", level: "warning", text: `${its.remote.machine}: ${lostText(lost)}` });
+  return keepContainers({ ...its, tellLost });
 }
 
 const lostText = (lost: readonly string[] | "unknown"): string =>
