@@ -154,7 +154,7 @@ export type Failure =
   | { readonly kind: "swarm-locked"; readonly machines: readonly string[] }
   /** The outcome is not what was asked for. */
   | { readonly kind: "verify"; readonly problems: readonly Problem[] }
-  /** `destroy` could not remove everything. */
+  /** Not everything could be removed or given back. */
   | { readonly kind: "leftovers"; readonly cluster: string; readonly items: readonly string[] }
   /** Another swarmlab works on the same thing. */
   | { readonly kind: "locked"; readonly what: string; readonly owner: string }

@@ -51,7 +51,7 @@ export async function planMachineRemoval(removal: Omit<Removal, "maxWorkers">): 
 export async function removeMachines(removal: Removal, { actions, engines }: RemovalPlan): Promise<Lab> {
   const { context, lab, names, maxWorkers } = removal;
   const taking = actions.length === 0 ? [] : [swarmStep(removal, engines, actions)];
-  await runSteps([...taking, machinesStep(removal, engines)], { ...context, maxWorkers });
+  await runSteps([...taking, machinesStep(removal)], { ...context, maxWorkers });
   const smaller = labWithout(lab, names);
   const contexts = smaller.cluster.machines.map(({ name }) => `${lab.cluster.name}-${name}`);
   const first = lab.cluster.machines.find(({ role }) => role === "manager")?.name ?? "";
@@ -93,8 +93,8 @@ async function answeringEngines({
   return new Map(found.flat());
 }
 
-function machinesStep(removal: Removal, engines: ReadonlyMap<string, Engine>): Step {
-  const { lab, names } = removal;
+function machinesStep(removal: Removal): Step {
+  const { context, lab, names } = removal;
   const { provider, cluster } = lab;
   const steps = names.map((name): Step => ({
     id: `remove/${name}`,
@@ -110,9 +110,15 @@ function machinesStep(removal: Removal, engines: ReadonlyMap<string, Engine>): S
     id: "remove/release",
     title: "Give the machines back",
     run: async (progress) => {
-      await releaseMachines({ ...removal, progress, names: names.filter((name) => engines.has(name)) });
+      const answers = (name: string): boolean => lab.machines.get(name)?.state === "running";
+      await releaseMachines({ ...removal, progress, names: names.filter(answers) });
+      for (const name of names.filter((name) => !answers(name)))
+        context.emit({ type: "note", level: "warning", text: leftAsItIs(name) });
       return undefined;
     },
   };
   return { id: "remove/all", title: "Machines", mode: "sequence", steps: [giveBack, group] };
 }
+
+const leftAsItIs = (name: string): string =>
+  `${name} does not answer and is left as it is. Should it come back, it may still be in the swarm, and its daemon has the options of swarmlab: list it in swarmlab.yaml once more, run swarmlab up, and remove it then.`;

@@ -239,7 +239,7 @@ const descriptions: { readonly [P in Kind]: (failure: OfKind<P>) => FailureText 
   leftovers: ({ cluster, items }) => ({
     what: `not all of ${cluster} could be removed`,
     why: items.join("\n"),
-    next: ["swarmlab destroy   (tries again)"],
+    next: ["Run the same command again."],
   }),
   locked: ({ what, owner }) => ({
     what: `another swarmlab is working on ${what}`,

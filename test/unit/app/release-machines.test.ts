@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { Connections } from "../../../src/app/connections.ts";
 import type { Lab } from "../../../src/app/open-lab.ts";
 import { releaseMachines } from "../../../src/app/release-machines.ts";
+import { removeMachines } from "../../../src/app/remove-machines.ts";
 import { surveyMachines } from "../../../src/app/survey-machines.ts";
 import type { Context } from "../../../src/context.ts";
 import { imageCachePaths } from "../../../src/docker/image-cache.ts";
@@ -207,6 +209,41 @@ describe("releaseMachines", () => {
     pretended.remotes.get("manager")?.files.set(imageCachePaths.config, "{}");
     await releaseMachines(pretended);
     expect(pretended.remotes.get("manager")?.outstanding).toEqual([]);
+  });
+});
+
+describe("removeMachines", () => {
+  const remove = async (its: ReturnType<typeof world>) => {
+    const forgotten: string[] = [];
+    const forget: Provider["remove"] = (_cluster, name) => Promise.resolve(void forgotten.push(name));
+    const lab = { ...its.lab, provider: { ...provider, remove: forget } };
+    const context = { ...its.context, host: { dockerDirectory: "/nonexistent" } } as Context;
+    const connections = its.connections as unknown as Connections;
+    const removal = { context, lab, connections, names: ["node1"], maxWorkers: 2 };
+    const outcome = await removeMachines(removal, { actions: [], engines: new Map() }).catch(
+      (error: unknown) => error,
+    );
+    return { outcome, forgotten };
+  };
+
+  it("forgets no server whose daemon is down: a later removal gives it back", async () => {
+    const stopped = seen(section("swarmlab.json", "{}"), "inactive");
+    const { outcome, forgotten } = await remove(world({ manager: {}, node1: { script: [stopped] } }));
+    expect(outcome).toMatchObject({
+      failure: {
+        kind: "leftovers",
+        items: ["node1: its Docker daemon does not run, so that it cannot leave the swarm"],
+      },
+    });
+    expect(forgotten).toEqual([]);
+  });
+
+  it("says of a server that does not answer what it keeps", async () => {
+    const its = world({ manager: {}, node1: { silent: true } }, "unreachable");
+    const { outcome, forgotten } = await remove(its);
+    expect(outcome).not.toBeInstanceOf(Error);
+    expect(forgotten).toEqual(["node1"]);
+    expect(its.notes).toContainEqual(expect.stringMatching(/^node1 does not answer and is left as it is/));
   });
 });
 
