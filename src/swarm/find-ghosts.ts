@@ -20,15 +20,15 @@ export function findGhosts(
   });
 }
 
-/** The machine that the entry is about: by node ID, by host name, by address. */
+/** The machine that the entry is about: by node ID, by host name unless that is its owner's choice, by address. */
 export function ownerOf(
   { cluster, observed }: Pick<Situation, "cluster" | "observed">,
   node: NodeView,
 ): MachineSpec | undefined {
-  const { machines } = cluster;
+  const { machines, hosts } = cluster;
   return (
     machines.find(({ name }) => observed.memberships.get(name)?.nodeId === node.id) ??
-    machines.find(({ name }) => name === node.hostname) ??
+    machines.find(({ name }) => hosts === undefined && name === node.hostname) ??
     machines.find(({ address }) => address === node.addr)
   );
 }

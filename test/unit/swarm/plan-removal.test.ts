@@ -3,6 +3,7 @@ import { planRemoval, type RemovalWish } from "../../../src/swarm/plan-removal.t
 import type { NodeView } from "../../../src/swarm/membership.ts";
 import {
   activeAs,
+  addressOf,
   clusterOf,
   machineOf,
   membershipWith,
@@ -66,6 +67,24 @@ describe("planRemoval", () => {
         { kind: "remove-node", nodeId: "id-node1" },
         { kind: "remove-node", nodeId: "ghost" },
       ],
+    });
+  });
+
+  it("goes by addresses, not by host names, where the machines' host names are their owner's", () => {
+    const machines = ["manager1", "node1", "node2"];
+    const shifted = nodeOf("node2", { id: "id-node1", addr: addressOf("node1"), state: "down" });
+    const own = nodeOf("node3", { id: "id-node2", addr: addressOf("node2") });
+    const result = planRemoval({
+      cluster: { ...clusterOf(machines.map((name) => machineOf(name))), hosts: {} },
+      observed: observedOf({ manager1: activeAs("id-manager1"), node2: activeAs("id-node2") }, [
+        swarmOf([nodeOf("manager1"), shifted, own]),
+      ]),
+      silent: ["node1"],
+      names: ["node2"],
+    });
+    expect(result).toMatchObject({
+      ok: true,
+      value: [{ kind: "drain" }, { kind: "leave" }, { kind: "remove-node", nodeId: "id-node2" }],
     });
   });
 

@@ -334,6 +334,14 @@ describe("planSwarm", () => {
     expect(planned(one, observedOf({ manager1, node1 }, [swarm]))).toEqual([]);
   });
 
+  it("takes no server of others for a ghost because it has the host name that a machine has here", () => {
+    const hosts = { ...one, hosts: {} };
+    const stranger = nodeOf("node1", { id: "stranger", addr: "192.0.2.9", state: "down" });
+    const ghost = nodeOf("web", { id: "ghost", addr: addressOf("node1"), state: "down" });
+    const observed = observedOf({ manager1, node1 }, [swarmOf([...healthy.nodes, stranger, ghost])]);
+    expect(planned(hosts, observed)).toEqual(["remove-node node1 ghost worker"]);
+  });
+
   it("removes ghosts of our machines, and no entry of others or of machines out of reach", () => {
     const ghosts = [
       nodeOf("node1", { id: "old1", state: "down", addr: "10.98.0.21" }),
