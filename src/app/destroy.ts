@@ -11,7 +11,7 @@ import { healFault } from "./fault-work.ts";
 import { removeContexts } from "./docker-contexts.ts";
 import { openLab, type Lab, type LabOptions } from "./open-lab.ts";
 import { refuseMountOver } from "./refuse-mount.ts";
-import { releaseMachines } from "./release-machines.ts";
+import { releaseMachines, tryOn } from "./release-machines.ts";
 
 export interface DestroyOptions extends LabOptions {
   /** Do not ask. */
@@ -58,7 +58,11 @@ export async function destroy(context: Context, options: DestroyOptions): Promis
 
 async function release(context: Context, lab: Lab, progress: StepProgress): Promise<void> {
   await using connections = new Connections(context);
-  for (const record of await new FaultRecords(lab).read())
-    await healFault({ context, lab, connections }, record, progress);
-  await releaseMachines({ context, lab, connections, progress });
+  const work = { context, lab, connections };
+  const left: string[] = [];
+  for (const record of await new FaultRecords(lab).read()) {
+    const outcome = await tryOn(`fault ${record.id}`, () => healFault(work, record, progress));
+    if (outcome !== undefined) left.push(outcome);
+  }
+  await releaseMachines({ ...work, progress, left });
 }

@@ -2,7 +2,7 @@ import type { MachineSpec } from "../cluster/cluster.ts";
 import type { Context } from "../context.ts";
 import { observeDocker } from "../docker/await-engine.ts";
 import { type DockerObservation, isUp } from "../docker/docker-observation.ts";
-import type { Engine } from "../docker/engine.ts";
+import type { Engine, EngineSwarmInfo } from "../docker/engine.ts";
 import { ensureImageCache } from "../docker/ensure-image-cache.ts";
 import { findOurs, hasOurs, restoreDaemon } from "../docker/restore-daemon.ts";
 import { tcpEndpoint } from "../docker/tcp-access.ts";
@@ -26,6 +26,8 @@ interface Release {
   readonly progress: StepProgress;
   /** Only these; default: all. */
   readonly names?: readonly string[];
+  /** What could not be taken back before. */
+  readonly left?: readonly string[];
 }
 
 /** A machine that answers. */
@@ -34,7 +36,7 @@ interface Reached {
   readonly remote: Remote;
   readonly observation: DockerObservation;
   /** Undefined: its daemon does not answer, or it has none. */
-  readonly engine?: Engine;
+  readonly daemon?: { readonly engine: Engine; readonly membership: EngineSwarmInfo };
 }
 
 const connectTimeoutMs = 10_000;
@@ -55,7 +57,7 @@ export async function releaseMachines(release: Release): Promise<void> {
   );
   const open = reached.flatMap((each) => (typeof each === "string" ? [] : [each]));
   const standings = await judge(release, open);
-  const left: string[] = reached.filter((each) => typeof each === "string");
+  const left = [...(release.left ?? []), ...reached.filter((each) => typeof each === "string")];
   // One after the other: see `releaseGossip`.
   for (const each of open.toReversed()) {
     const { name } = each.machine;
@@ -73,8 +75,8 @@ export async function releaseMachines(release: Release): Promise<void> {
     throw new FailureError({ kind: "leftovers", cluster: lab.cluster.name, items: [...new Set(left)] });
 }
 
-/** A failure on one machine, in words: the others go on. */
-async function tryOn<T>(name: string, work: () => Promise<T>): Promise<T | string> {
+/** An expected failure becomes words that begin with what it is about: the others go on. */
+export async function tryOn<T>(name: string, work: () => Promise<T>): Promise<T | string> {
   try {
     return await work();
   } catch (error) {
@@ -95,6 +97,10 @@ function reasonOf({ failure }: FailureError): string {
       return failure.message;
     case "timeout":
       return `gave up waiting for ${failure.waitedFor}`;
+    case "not-running":
+      return `${failure.machine} is ${failure.state}`;
+    case "fault-refused":
+      return failure.reason;
     default:
       return failure.kind;
   }
@@ -108,12 +114,9 @@ async function reach({ context, lab, connections }: Release, machine: MachineSpe
     const problem = { severity: "error", what: `sudo does not work (${stderr.trim()})`, remedy: "" } as const;
     throw new FailureError({ kind: "prerequisite", problems: [problem] });
   }
-  return {
-    machine,
-    remote,
-    observation,
-    ...(isUp(observation) && { engine: await connections.engine(lab, machine.name) }),
-  };
+  if (!isUp(observation)) return { machine, remote, observation };
+  const engine = await connections.engine(lab, machine.name);
+  return { machine, remote, observation, daemon: { engine, membership: await membershipOf(engine, signal) } };
 }
 
 /** How the machines whose daemon answers stand to the cluster's swarm. */
@@ -121,9 +124,11 @@ async function judge(
   { context, lab }: Release,
   open: readonly Reached[],
 ): Promise<ReadonlyMap<string, Standing>> {
-  const engines = new Map(open.flatMap(({ machine, engine }) => (engine ? [[machine.name, engine]] : [])));
+  const daemons = open.flatMap(({ machine, daemon }) => (daemon ? [{ name: machine.name, ...daemon }] : []));
+  const engines = new Map(daemons.map(({ name, engine }) => [name, engine]));
+  const memberships = new Map(daemons.map(({ name, membership }) => [name, membership]));
   const { clock, signal } = context;
-  const observed = await observeSwarm({ engines, clock, signal });
+  const observed = await observeSwarm({ engines, memberships, clock, signal });
   const standings = judgeMachines({ cluster: lab.cluster, observed, swarm: ourSwarm(lab.cluster, observed) });
   return new Map([...standings].map(([{ name }, standing]) => [name, standing]));
 }
@@ -137,17 +142,18 @@ async function isOurs({ lab }: Release, standing: Standing | undefined): Promise
 /** Returns why it cannot leave; undefined: it is in no swarm of this cluster. */
 async function leave(
   release: Release,
-  { machine, engine, observation }: Reached,
+  { machine, daemon, observation }: Reached,
   standing: Standing | undefined,
 ): Promise<string | undefined> {
   const { context, progress } = release;
-  if (engine === undefined)
+  if (daemon === undefined)
     return hasOurs(observation)
       ? `${machine.name}: its Docker daemon does not ${observation.service === "silent" ? "answer" : "run"}, so that it cannot leave the swarm`
       : undefined;
   if (!(await isOurs(release, standing))) return undefined;
   progress.report(`${machine.name} leaves`);
   const { clock, signal } = context;
+  const { engine } = daemon;
   await leaveSwarm({ engine, clock, signal });
   const { state } = await membershipOf(engine, signal);
   return state === "inactive" ? undefined : `${machine.name}: its daemon says that it is ${state} in a swarm`;
@@ -156,10 +162,10 @@ async function leave(
 /** Returns what is left; undefined: nothing. A machine that is in a swarm of others meanwhile keeps its gossip. */
 async function restore(
   { context, lab }: Release,
-  { machine, remote, observation, engine }: Reached,
+  { machine, remote, observation, daemon }: Reached,
   standing: Standing | undefined,
 ): Promise<string | undefined> {
-  if (engine === undefined && hasOurs(observation)) return undefined;
+  if (daemon === undefined && hasOurs(observation)) return undefined;
   const { clock, signal } = context;
   await ensureImageCache({ remote, cluster: { ...lab.cluster, imageCache: undefined }, signal });
   const hadOurs = hasOurs(observation);
@@ -168,7 +174,7 @@ async function restore(
     signal,
     work: async () => {
       await restoreDaemon({ remote, observation, clock, signal });
-      if (engine !== undefined && standing?.kind !== "foreign")
+      if (daemon !== undefined && standing?.kind !== "foreign")
         await releaseGossip({ remote, clock, signal });
     },
   });

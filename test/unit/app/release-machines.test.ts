@@ -9,7 +9,7 @@ import { imageCachePaths } from "../../../src/docker/image-cache.ts";
 import { FailureError } from "../../../src/failure.ts";
 import type { Machine, Provider } from "../../../src/machine/provider.ts";
 import type { Remote } from "../../../src/remote/remote.ts";
-import { ScriptedEngine } from "../../support/scripted-engine.ts";
+import { Refusal, ScriptedEngine } from "../../support/scripted-engine.ts";
 import { ScriptedRemote, type ScriptedCall } from "../../support/scripted-remote.ts";
 import { clusterOf } from "../../support/vagrant-hosts.ts";
 import { infoOf, nodeData, swarmData } from "../swarm/engine-answers.ts";
@@ -182,6 +182,22 @@ describe("releaseMachines", () => {
     });
     expect(order).toEqual(["node1"]);
     expect(second.remotes.get("node1")?.outstanding).toEqual([]);
+  });
+
+  it("names one whose daemon does not tell of its swarm, and gives the others back", async () => {
+    order.length = 0;
+    const hanging = new LeavingEngine("manager", { "GET /info": [new Refusal(500, "database is locked")] });
+    const its = world({
+      manager: { script: [seen()], engine: hanging },
+      node1: { script: clean, engine: following() },
+    });
+    await expect(
+      releaseMachines({ ...its, left: ["fault block-1: it is still there"] }),
+    ).rejects.toMatchObject({
+      failure: { items: ["fault block-1: it is still there", "manager: database is locked"] },
+    });
+    expect(order).toEqual(["node1"]);
+    expect(its.remotes.get("node1")?.outstanding).toEqual([]);
   });
 
   it("says what is still there", async () => {
