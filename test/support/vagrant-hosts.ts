@@ -1,4 +1,7 @@
-import { readFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
 import type { Cluster } from "../../src/cluster/cluster.ts";
 import { parseConfig } from "../../src/cluster/parse-config.ts";
 import { resolveCluster } from "../../src/cluster/resolve.ts";
@@ -48,6 +51,16 @@ export function vagrantHost(options: {
     },
     isRoot: false,
   };
+}
+
+/** A directory of VirtualBox's as its installer makes it on Windows, where nothing is put on PATH. It goes away with the test. */
+export async function installOnWindows(): Promise<{ readonly directory: string; readonly program: string }> {
+  const directory = await mkdtemp(join(tmpdir(), "swarmlab-vbox-"));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  const program = join(directory, "VBoxManage.exe");
+  await writeFile(program, "");
+  await chmod(program, 0o755);
+  return { directory, program };
 }
 
 /** The cluster that a text of `swarmlab.yaml` asks for. */

@@ -1,6 +1,8 @@
 import type { VagrantProviderName } from "../../cluster/cluster.ts";
 import { parseMachineName } from "../../cluster/machine-name.ts";
 import { networkName, vmNamePrefix } from "../../render/vagrantfile.ts";
+import type { ProcessResult } from "../../system/process-runner.ts";
+import { findVBoxManage } from "./find-vboxmanage.ts";
 import type { VagrantHost } from "./vagrant-host.ts";
 
 /** A VM as its hypervisor lists it. */
@@ -12,7 +14,8 @@ export interface Vm {
 
 /** What can be asked of a hypervisor without Vagrant, in some milliseconds. */
 interface Hypervisor {
-  readonly program: string;
+  /** Its program; undefined: it is not installed. */
+  find(host: VagrantHost): Promise<string | undefined>;
   list(host: VagrantHost): Promise<readonly Vm[]>;
   /** Ends a VM and removes it with its disks. */
   remove(host: VagrantHost, vm: Vm): Promise<void>;
@@ -29,20 +32,20 @@ const libvirt = ["virsh", "--connect", "qemu:///system"] as const;
 
 const hypervisors: { readonly [P in VagrantProviderName]?: Hypervisor } = {
   virtualbox: {
-    program: "VBoxManage",
-    list: async ({ processes }) => {
-      const ask = (what: string) => processes.run({ argv: ["VBoxManage", "list", what], timeoutMs });
+    find: findVBoxManage,
+    list: async (host) => {
+      const ask = (what: string) => runVBoxManage(host, ["list", what], timeoutMs);
       const [all, running] = await Promise.all([ask("vms"), ask("runningvms")]);
       const ids = new Set(parseVBoxList(running.stdout).map(({ id }) => id));
       return parseVBoxList(all.stdout).map((vm) => ({ ...vm, running: ids.has(vm.id) }));
     },
-    remove: async ({ processes }, { id, running }) => {
-      if (running) await processes.run({ argv: ["VBoxManage", "controlvm", id, "poweroff"] });
-      await processes.run({ argv: ["VBoxManage", "unregistervm", id, "--delete"] });
+    remove: async (host, { id, running }) => {
+      if (running) await runVBoxManage(host, ["controlvm", id, "poweroff"]);
+      await runVBoxManage(host, ["unregistervm", id, "--delete"]);
     },
   },
   libvirt: {
-    program: "virsh",
+    find: ({ processes }) => processes.which("virsh"),
     list: async ({ processes }) => {
       const ask = (...which: string[]) =>
         processes.run({ argv: [...libvirt, "list", ...which, "--uuid", "--name"], timeoutMs });
@@ -74,8 +77,7 @@ export async function listVms(
   provider: VagrantProviderName,
 ): Promise<readonly Vm[] | undefined> {
   const hypervisor = hypervisors[provider];
-  if (hypervisor === undefined || (await host.processes.which(hypervisor.program)) === undefined)
-    return undefined;
+  if (hypervisor === undefined || (await hypervisor.find(host)) === undefined) return undefined;
   return hypervisor.list(host);
 }
 
@@ -92,7 +94,7 @@ export async function findNetwork(
 ): Promise<string | undefined> {
   const hypervisor = hypervisors[provider];
   if (hypervisor?.networks === undefined) return undefined;
-  if ((await host.processes.which(hypervisor.program)) === undefined) return undefined;
+  if ((await hypervisor.find(host)) === undefined) return undefined;
   const name = networkName(cluster);
   return (await hypervisor.networks.list(host)).includes(name) ? name : undefined;
 }
@@ -127,6 +129,16 @@ export function parseVirshList(output: string): readonly Omit<Vm, "running">[] {
     name,
     id,
   }));
+}
+
+/** Where it is gone meanwhile, the failure names it. */
+async function runVBoxManage(
+  host: VagrantHost,
+  args: readonly string[],
+  timeoutMs?: number,
+): Promise<ProcessResult> {
+  const program = (await findVBoxManage(host)) ?? "VBoxManage";
+  return host.processes.run({ argv: [program, ...args], ...(timeoutMs !== undefined && { timeoutMs }) });
 }
 
 /** Names of libvirt's networks: the active ones, or with `--all` all of them. */

@@ -1,10 +1,9 @@
-import { join } from "node:path";
 import type { Cluster } from "../../cluster/cluster.ts";
 import type { Problem } from "../../failure.ts";
 import type { ComputerFacts } from "../../system/computer-facts.ts";
-import { pathExists } from "../../system/files.ts";
 import { answerOf, silentTool, type ToolAnswer } from "./ask-tool.ts";
 import { cpuProblems } from "./cpu-problems.ts";
+import { findVBoxManage } from "./find-vboxmanage.ts";
 import { hostOnlyProblems } from "./host-only-networks.ts";
 import { kvmProblems } from "./kvm-conflict.ts";
 import type { VagrantHost } from "./vagrant-host.ts";
@@ -57,15 +56,6 @@ async function askHostInfo(host: VagrantHost): Promise<boolean | undefined> {
   return told === null ? undefined : told[1] === "yes";
 }
 
-/** On Windows the installer does not put it on PATH. */
-async function findVBoxManage({ processes, facts, environment }: VagrantHost): Promise<string | undefined> {
-  const windows = facts.platform === "win32";
-  const name = windows ? "VBoxManage.exe" : "VBoxManage";
-  const directories = [environment["VBOX_MSI_INSTALL_PATH"] ?? "", "C:\\Program Files\\Oracle\\VirtualBox"];
-  const elsewhere = windows ? directories.filter(Boolean).map((directory) => join(directory, name)) : [];
-  return (await processes.which(name)) === undefined ? firstExisting(elsewhere) : name;
-}
-
 /** Reads the output of `VBoxManage --version`. */
 export function parseVirtualBoxVersion(output: string): VirtualBoxVersion {
   const lines = output.split(/\r?\n/);
@@ -106,11 +96,6 @@ async function pairProblems(host: VagrantHost, version: string): Promise<readonl
   const answer = await host.vagrantVersion();
   const vagrant = answer.kind === "answer" ? parseVagrantVersion(answer.stdout) : undefined;
   return vagrant === undefined ? [] : judgePair(vagrant, version);
-}
-
-async function firstExisting(paths: readonly string[]): Promise<string | undefined> {
-  const found = await Promise.all(paths.map(pathExists));
-  return paths.find((_, index) => found[index]);
 }
 
 function inWsl(): Problem {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { listVms, machineOfVm } from "../../../../src/machine/vagrant/hypervisor.ts";
-import { vagrantHost } from "../../../support/vagrant-hosts.ts";
+import { listVms, machineOfVm, removeVm } from "../../../../src/machine/vagrant/hypervisor.ts";
+import { installOnWindows, vagrantHost } from "../../../support/vagrant-hosts.ts";
 
 const [one, two] = ["0f0e0d0c-0000-4000-8000-000000000001", "0f0e0d0c-0000-4000-8000-000000000002"];
 
@@ -34,6 +34,25 @@ describe("listVms", () => {
   it("has no list where the program is missing, or there is none", async () => {
     expect(await listVms(vagrantHost({}), "virtualbox")).toBeUndefined();
     expect(await listVms(vagrantHost({}), "parallels")).toBeUndefined();
+  });
+});
+
+describe("VirtualBox on Windows, whose installer puts nothing on PATH", () => {
+  it("is asked, and told to remove, where its installer says that it is", async () => {
+    const { directory, program } = await installOnWindows();
+    const host = vagrantHost({
+      facts: { platform: "win32" },
+      environment: { VBOX_MSI_INSTALL_PATH: directory },
+      commands: {
+        [`${program} list vms`]: `"swarmlab-lab-manager" {${one}}\r\n`,
+        [`${program} list runningvms`]: "",
+        [`${program} unregistervm ${one} --delete`]: "",
+      },
+    });
+    const [vm] = (await listVms(host, "virtualbox")) ?? [];
+    expect(vm).toEqual({ id: one, name: "swarmlab-lab-manager", running: false });
+    if (vm !== undefined) await removeVm(host, "virtualbox", vm);
+    expect(host.processes.ran.at(-1)?.argv).toEqual([program, "unregistervm", one, "--delete"]);
   });
 });
 

@@ -1,6 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import {
   askVirtualBox,
@@ -8,7 +6,13 @@ import {
   parseVirtualBoxVersion,
   virtualBoxProblems,
 } from "../../../../src/machine/vagrant/virtualbox-problems.ts";
-import { clusterOf, recorded, silence, vagrantHost } from "../../../support/vagrant-hosts.ts";
+import {
+  clusterOf,
+  installOnWindows,
+  recorded,
+  silence,
+  vagrantHost,
+} from "../../../support/vagrant-hosts.ts";
 
 const linux = { platform: "linux", architecture: "x64" };
 const says = (stdout: string) => ({ kind: "answer", exitCode: 0, stdout, stderr: "" }) as const;
@@ -81,10 +85,7 @@ describe("judgeVirtualBox", () => {
 
 describe("askVirtualBox", () => {
   it("finds it on Windows where its installer says", async () => {
-    const directory = await mkdtemp(join(tmpdir(), "swarmlab-vbox-"));
-    const program = join(directory, "VBoxManage.exe");
-    await writeFile(program, "");
-    await chmod(program, 0o755);
+    const { directory, program } = await installOnWindows();
     const host = vagrantHost({
       facts: { platform: "win32" },
       environment: { VBOX_MSI_INSTALL_PATH: directory },
