@@ -1,13 +1,11 @@
 import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { kill, platform } from "node:process";
+import { kill, platform as ownPlatform } from "node:process";
 import type { ExecaError, Options } from "execa";
 import { FailureError } from "../failure.ts";
 import { hasCode } from "./files.ts";
 import type { ProcessCommand, ProcessResult, ProcessRunner } from "./process-runner.ts";
 
-const isWindows = platform === "win32";
-const executableExtensions = isWindows ? ["", ".exe", ".cmd", ".bat"] : [""];
 const stderrTailLength = 4000;
 /** Long enough for a package manager to stop between two steps. */
 const defaultGraceMs = 5000;
@@ -17,16 +15,28 @@ export interface ExecaOptions {
   readonly env: Readonly<NodeJS.ProcessEnv>;
   /** Told of each process that ran to its end. */
   readonly onRun: (text: string) => void;
+  /** As Node names it; default: the one that this runs on. */
+  readonly platform?: string;
+}
+
+/**
+ * How the first process of a group is started. Windows has no groups that a signal reaches, but a Ctrl-C in the console reaches all that share it;
+ * a process whose window is hidden would have a console of its own. https://github.com/nodejs/node/issues/29837
+ */
+export function groupOptions(platform: string): Options {
+  return platform === "win32" ? { windowsHide: false } : { detached: true };
 }
 
 /** Processes of this host through execa. */
 export class ExecaProcessRunner implements ProcessRunner {
   readonly #env: Readonly<NodeJS.ProcessEnv>;
   readonly #onRun: (text: string) => void;
+  readonly #platform: string;
 
-  constructor({ env, onRun }: ExecaOptions) {
+  constructor({ env, onRun, platform = ownPlatform }: ExecaOptions) {
     this.#env = env;
     this.#onRun = onRun;
+    this.#platform = platform;
   }
 
   async tryRun(command: ProcessCommand): Promise<ProcessResult> {
@@ -40,14 +50,14 @@ export class ExecaProcessRunner implements ProcessRunner {
       env: { ...this.#env, LC_ALL: "C", ...command.env },
       ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
       ...(command.timeoutMs === undefined ? {} : { timeout: command.timeoutMs }),
-      ...(command.ownGroup === true ? { detached: !isWindows } : cancelBy(command.signal)),
+      ...(command.ownGroup === true ? groupOptions(this.#platform) : cancelBy(command.signal)),
       ...(command.onLine === undefined ? {} : { stdout: tap(command.onLine), stderr: tap(command.onLine) }),
     };
     // Many calls start no process: to load it would be a tenth of what they cost.
     const { execa } = await import("execa");
     command.signal?.throwIfAborted();
     const running = execa(file, args, options);
-    const stop = command.ownGroup === true ? interruptGroup(command, running.pid) : () => undefined;
+    const stop = command.ownGroup === true ? this.#interruptGroup(command, running.pid) : () => undefined;
     const result = await running.finally(stop);
     if (command.ownGroup === true) command.signal?.throwIfAborted();
     this.#onRun(
@@ -81,13 +91,46 @@ export class ExecaProcessRunner implements ProcessRunner {
   }
 
   async which(name: string): Promise<string | undefined> {
+    const extensions = this.#platform === "win32" ? ["", ".exe", ".cmd", ".bat"] : [""];
     for (const directory of (this.#env["PATH"] ?? "").split(delimiter)) {
-      for (const extension of executableExtensions) {
+      for (const extension of extensions) {
         const candidate = join(directory, `${name}${extension}`);
         if (await isExecutable(candidate)) return candidate;
       }
     }
     return undefined;
+  }
+
+  /** The returned function is called when the process has ended. */
+  #interruptGroup({ signal, graceMs = defaultGraceMs }: ProcessCommand, pid: number | undefined): () => void {
+    if (pid === undefined || signal === undefined) return () => undefined;
+    let killing: NodeJS.Timeout | undefined;
+    const interrupt = (): void => {
+      const isAsked = this.#askGroup(pid, signal.reason);
+      killing = setTimeout(() => this.#killGroup(pid), isAsked ? graceMs : 0);
+    };
+    signal.addEventListener("abort", interrupt, { once: true });
+    return () => {
+      signal.removeEventListener("abort", interrupt);
+      clearTimeout(killing);
+    };
+  }
+
+  /** Whether it knows that it is to end: on Windows only the console could tell it, with the person's Ctrl-C. */
+  #askGroup(pid: number, reason: unknown): boolean {
+    if (this.#platform === "win32")
+      return reason instanceof FailureError && reason.failure.kind === "interrupted";
+    signalGroup(pid, "SIGINT");
+    return true;
+  }
+
+  #killGroup(pid: number): void {
+    if (this.#platform === "win32")
+      // The first process may only be a launcher, as vagrant.exe is. It alone is ended where its children cannot be found.
+      this.run({ argv: ["taskkill", "/PID", String(pid), "/T", "/F"] }).catch(() =>
+        this.kill(pid, "SIGKILL"),
+      );
+    else signalGroup(pid, "SIGKILL");
   }
 }
 
@@ -102,26 +145,9 @@ function cancelBy(signal: AbortSignal | undefined): Options {
   return signal === undefined ? {} : { cancelSignal: signal };
 }
 
-/** The returned function is called when the process has ended. */
-function interruptGroup({ signal, graceMs }: ProcessCommand, pid: number | undefined): () => void {
-  if (pid === undefined || signal === undefined) return () => undefined;
-  let killing: NodeJS.Timeout | undefined;
-  const interrupt = (): void => {
-    signalGroup(pid, "SIGINT");
-    killing = setTimeout(() => signalGroup(pid, "SIGKILL"), graceMs ?? defaultGraceMs);
-  };
-  signal.addEventListener("abort", interrupt, { once: true });
-  return () => {
-    signal.removeEventListener("abort", interrupt);
-    clearTimeout(killing);
-  };
-}
-
-/** Windows has no such groups: there the console's Ctrl-C has reached the process already, and only ending it is left. */
 function signalGroup(pid: number, signal: "SIGINT" | "SIGKILL"): void {
-  if (isWindows && signal === "SIGINT") return;
   try {
-    kill(isWindows ? pid : -pid, signal);
+    kill(-pid, signal);
   } catch (error) {
     if (!hasCode(error, "ESRCH")) throw error;
   }

@@ -15,7 +15,7 @@ export interface ProcessCommand {
   readonly graceMs?: number;
   /**
    * In a process group of its own, so that the terminal's Ctrl-C does not reach it: cancelled, the whole group gets one SIGINT, and
-   * after `graceMs` SIGKILL.
+   * after `graceMs` SIGKILL. On Windows the terminal's Ctrl-C does reach it, and is the only way to ask it: for another reason it is killed at once.
    */
   readonly ownGroup?: boolean;
   /** Called for each line of stdout and stderr as it comes. */

@@ -1,9 +1,10 @@
-import { access, readFile, writeFile } from "node:fs/promises";
+import { access, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { execa } from "execa";
 import { describe, expect, it } from "vitest";
-import { ExecaProcessRunner } from "../../../src/system/execa-process-runner.ts";
+import { FailureError } from "../../../src/failure.ts";
+import { ExecaProcessRunner, groupOptions } from "../../../src/system/execa-process-runner.ts";
 import { temporaryDirectory } from "../../support/program.ts";
 
 describe("ExecaProcessRunner", () => {
@@ -109,6 +110,54 @@ describe("ExecaProcessRunner", () => {
     expect(seen).toEqual(["ready", "cleaned"]);
   });
 
+  describe("on Windows, where no signal reaches a group", () => {
+    const interrupted = new FailureError({ kind: "interrupted", next: "" });
+
+    it("shares the console, whose Ctrl-C reaches all that it has started", () => {
+      expect(groupOptions("win32")).toEqual({ windowsHide: false });
+      expect(groupOptions("linux")).toEqual({ detached: true });
+    });
+
+    it("gives a group time to end after the console's Ctrl-C", async () => {
+      const then = "until [ -e interrupted ]; do sleep 0.02; done; echo cleaned";
+      const group = await startWindowsGroup(then, 60_000);
+      group.cancel.abort(interrupted);
+      await Promise.all([
+        expect(group.ended).rejects.toBe(interrupted),
+        writeFile(join(group.directory, "interrupted"), ""),
+      ]);
+      expect(group.seen).toContain("cleaned");
+      expect(await group.killed()).toBe("");
+      process.kill(Number(group.childPid), "SIGKILL");
+    });
+
+    it("ends all of a group that does not end by itself", async () => {
+      const group = await startWindowsGroup("wait");
+      group.cancel.abort(interrupted);
+      await expect(group.ended).rejects.toBe(interrupted);
+      expect(await group.killed()).toBe(`/PID ${group.pid} /T /F\n`);
+      await expect.poll(() => runs(group.childPid)).toBe(false);
+    });
+
+    it("ends all of a group at once where no Ctrl-C has told it to", async () => {
+      const group = await startWindowsGroup("wait", 60_000);
+      const silent = new Error("it says nothing more");
+      group.cancel.abort(silent);
+      await expect(group.ended).rejects.toBe(silent);
+      expect(await group.killed()).toBe(`/PID ${group.pid} /T /F\n`);
+      await expect.poll(() => runs(group.childPid)).toBe(false);
+    });
+
+    it("ends the first process where taskkill is missing", async () => {
+      const group = await startWindowsGroup("wait");
+      await rm(join(group.directory, "taskkill"));
+      const silent = new Error("it says nothing more");
+      group.cancel.abort(silent);
+      await expect(group.ended).rejects.toBe(silent);
+      process.kill(Number(group.childPid), "SIGKILL");
+    });
+  });
+
   it("hands lines of both outputs on while the process still runs", async () => {
     const { runner } = newRunner();
     const directory = await temporaryDirectory();
@@ -162,6 +211,34 @@ describe("ExecaProcessRunner", () => {
 async function runs(pid: string): Promise<boolean> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
   return stat !== "" && !stat.includes(") Z ");
+}
+
+/** Ends a process and its children, and writes down how it was called. */
+const taskkill = `#!/bin/sh
+echo "$*" >> "$(dirname "$0")/killed"
+kill -9 "$2" $(cat "/proc/$2/task/$2/children")
+`;
+
+/** A launcher with a child, as `vagrant.exe` is; `then` is what it does afterwards. */
+async function startWindowsGroup(then: string, graceMs = 300) {
+  const directory = await temporaryDirectory();
+  await writeFile(join(directory, "taskkill"), taskkill, { mode: 0o755 });
+  const cancel = new AbortController();
+  const seen: string[] = [];
+  const env = { PATH: `${directory}:${process.env["PATH"] ?? ""}` };
+  const runner = new ExecaProcessRunner({ env, onRun: () => undefined, platform: "win32" });
+  const ended = runner.tryRun({
+    argv: ["sh", "-c", `sleep 30 >/dev/null 2>&1 & echo $$ $!; ${then}`],
+    cwd: directory,
+    signal: cancel.signal,
+    ownGroup: true,
+    graceMs,
+    onLine: (line) => void seen.push(line),
+  });
+  await expect.poll(() => seen).toHaveLength(1);
+  const [pid = "", childPid = ""] = seen[0]?.split(" ") ?? [];
+  const killed = (): Promise<string> => readFile(join(directory, "killed"), "utf8").catch(() => "");
+  return { directory, cancel, seen, ended, pid, childPid, killed };
 }
 
 function newRunner(path = process.env["PATH"] ?? "") {
