@@ -70,18 +70,18 @@ export function judgeCpu(
   { usable, hypervisorBelow }: CpuVirtualization,
   on: { readonly platform: string; readonly architecture: string; readonly hypervisor: string },
 ): readonly Problem[] {
-  if (usable === false)
-    return [hypervisorBelow ? notNested(on.hypervisor, on.platform) : switchedOff(on.hypervisor)];
-  return hypervisorBelow && on.platform === "win32" ? [hyperVActive(on.hypervisor)] : [];
+  if (on.platform === "win32" && hypervisorBelow) return [hyperVActive(on.hypervisor, usable)];
+  if (usable !== false) return [];
+  return [hypervisorBelow ? notNested(on.hypervisor) : switchedOff(on.hypervisor)];
 }
 
-function notNested(hypervisor: string, platform: string): Problem {
-  const instead = platform === "linux" ? " Or use provider: nspawn, which needs no hypervisor." : "";
+function notNested(hypervisor: string): Problem {
   return {
     severity: "error",
     what: `this computer is itself a VM, and ${hypervisor} can start no VMs in it`,
     why: "Its processor has neither VT-x nor AMD-V: the hypervisor below does not pass them on.",
-    remedy: `Switch on nested virtualisation for this VM where it runs.${instead}`,
+    remedy:
+      "Switch on nested virtualisation for this VM where it runs. Or use provider: nspawn, which needs no hypervisor.",
   };
 }
 
@@ -95,12 +95,13 @@ function switchedOff(hypervisor: string): Problem {
   };
 }
 
-function hyperVActive(hypervisor: string): Problem {
+function hyperVActive(hypervisor: string, usable: boolean | undefined): Problem {
+  const outcome = usable === false ? "can start no VMs beside it" : "is slow beside it or starts no VMs";
   return {
-    severity: "warning",
-    what: `Hyper-V is active, and ${hypervisor} is slow beside it or starts no VMs`,
+    severity: usable === false ? "error" : "warning",
+    what: `Hyper-V is active, and ${hypervisor} ${outcome}`,
     why: "Hyper-V, WSL 2, Windows Sandbox and memory integrity all switch it on, and it takes VT-x and AMD-V.",
     remedy:
-      "In an administrator's terminal: bcdedit /set hypervisorlaunchtype off   (then restart; auto in place of off brings it back)",
+      "In an administrator's terminal: bcdedit /set hypervisorlaunchtype off   (then restart; auto in place of off brings it back). Or keep it, which is slower: switch on the Windows feature Windows Hypervisor Platform, and restart.",
   };
 }

@@ -80,11 +80,22 @@ describe("judgeCpu", () => {
     ]);
   });
 
-  it("warns of Hyper-V on Windows", () => {
-    expect(
-      judgeCpu({ usable: true, hypervisorBelow: true }, { ...onLinux, platform: "win32" }),
-    ).toMatchObject([
-      { severity: "warning", what: "Hyper-V is active, and VirtualBox is slow beside it or starts no VMs" },
+  it("takes the hypervisor below for Hyper-V on Windows, which leaves VT-x and AMD-V to nobody", () => {
+    const onWindows = { ...onLinux, platform: "win32" };
+    const bothWays = expect.stringMatching(/bcdedit .*Windows Hypervisor Platform/) as string;
+    expect(judgeCpu({ usable: true, hypervisorBelow: true }, onWindows)).toMatchObject([
+      {
+        severity: "warning",
+        what: "Hyper-V is active, and VirtualBox is slow beside it or starts no VMs",
+        remedy: bothWays,
+      },
+    ]);
+    expect(judgeCpu({ usable: false, hypervisorBelow: true }, onWindows)).toMatchObject([
+      {
+        severity: "error",
+        what: "Hyper-V is active, and VirtualBox can start no VMs beside it",
+        remedy: bothWays,
+      },
     ]);
   });
 });

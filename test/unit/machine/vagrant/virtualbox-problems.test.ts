@@ -125,6 +125,21 @@ describe("virtualBoxProblems", () => {
     ]);
   });
 
+  it("blames Hyper-V, and not the computer, where VirtualBox sees no VT-x on Windows", async () => {
+    const host = vagrantHost({
+      facts: { platform: "win32" },
+      commands: {
+        "vagrant --version": "Vagrant 2.3.4\n",
+        "VBoxManage.exe --version": "7.0.20r163906\r\n",
+        "VBoxManage.exe list hostinfo": hostInfo("no"),
+        "powershell.exe -NoProfile": "False\r\nTrue\r\n",
+      },
+    });
+    expect(await virtualBoxProblems(host, clusterOf(""))).toMatchObject([
+      { severity: "error", what: "Hyper-V is active, and VirtualBox can start no VMs beside it" },
+    ]);
+  });
+
   it("runs nothing when VirtualBox is missing", async () => {
     const host = vagrantHost({});
     expect(await virtualBoxProblems(host, clusterOf(""))).toHaveLength(1);
