@@ -39,6 +39,7 @@ const layers = {
     "swarm",
     "system",
     "ui/ask.ts",
+    "ui/describe-failure.ts",
     "ui/ui-event.ts",
   ],
   cli: ["failure.ts", "context.ts", "app", "ui"],

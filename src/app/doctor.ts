@@ -1,6 +1,7 @@
 import type { Context } from "../context.ts";
-import type { Problem } from "../failure.ts";
+import { FailureError, type Problem } from "../failure.ts";
 import { chooseProvider } from "../machine/choose-provider.ts";
+import { describeFailure } from "../ui/describe-failure.ts";
 import { Connections } from "./connections.ts";
 import { examineCluster, setClocks, type Examination } from "./examine-cluster.ts";
 import { openLab, patientContext, readCluster, type LabOptions } from "./open-lab.ts";
@@ -36,7 +37,10 @@ export async function doctor(context: Context, options: DoctorOptions): Promise<
   const all = known.filter((each) => each.capabilities.ownsMachines || each === provider);
   const mayLook = context.host.isRoot || !provider.capabilities.needsRoot;
   const providers = await Promise.all(
-    all.map(async (candidate) => ({ name: candidate.name, problems: await candidate.preflight(cluster) })),
+    all.map(async (candidate) => ({
+      name: candidate.name,
+      problems: await candidate.preflight(cluster).catch((error: unknown) => [findingOf(context, error)]),
+    })),
   );
   const seen = mayLook ? await examineRunning(context, options) : undefined;
   const own = [...(providers[all.indexOf(provider)]?.problems ?? []), ...(seen?.problems ?? [])];
@@ -52,9 +56,12 @@ export async function doctor(context: Context, options: DoctorOptions): Promise<
   };
 }
 
-/** Undefined: no machine runs. */
+/** Undefined: no machine runs. Without machines, where they cannot be looked at. */
 async function examineRunning(usual: Context, options: DoctorOptions): Promise<Examination | undefined> {
-  const lab = await openLab(usual, options, ["look at the machines"]);
+  const lab = await openLab(usual, options, ["look at the machines"]).catch((error: unknown) =>
+    findingOf(usual, error),
+  );
+  if ("severity" in lab) return { machines: [], problems: [lab] };
   if (![...lab.machines.values()].some(({ state }) => state === "running")) return undefined;
   const context = patientContext(usual, lab);
   await using connections = new Connections(context);
@@ -73,4 +80,15 @@ async function examineRunning(usual: Context, options: DoctorOptions): Promise<E
       maxWorkers: 32,
     });
   return await examineCluster(work);
+}
+
+/** What an expected failure says, so that the other findings are told too. */
+function findingOf({ signal }: Context, error: unknown): Problem {
+  if (!(error instanceof FailureError) || signal.aborted) throw error;
+  const { next, ...words } = describeFailure(error.failure);
+  // The doctor sends nobody to the doctor.
+  const [remedy = "Cure first what stands in the way of its provider."] = next.filter(
+    (step) => !step.startsWith("swarmlab doctor"),
+  );
+  return { severity: "error", ...words, remedy };
 }

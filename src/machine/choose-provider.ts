@@ -40,13 +40,23 @@ async function withMachines(
   const asked = providers.filter(({ capabilities }) => isRoot || !capabilities.needsRoot);
   for (const embedded of [true, false]) {
     const group = asked.filter(({ capabilities }) => capabilities.embedded === embedded);
-    const looks = await Promise.all(
-      group.map(async (provider) => ({ provider, seen: await provider.inspect(cluster), refused: [] })),
-    );
-    const inUse = looks.find(({ seen }) => seen.machines.length > 0);
+    const looks = await Promise.all(group.map((provider) => look(provider, cluster)));
+    const inUse =
+      looks.find(({ seen }) => seen !== undefined && seen.machines.length > 0) ??
+      looks.find(({ seen }) => seen === undefined);
     if (inUse !== undefined) return inUse;
   }
   return undefined;
+}
+
+/** Nothing is seen where there are machines that cannot be looked at: whoever needs them hears why. */
+async function look(provider: Provider, cluster: Cluster): Promise<Choice> {
+  try {
+    return { provider, seen: await provider.inspect(cluster), refused: [] };
+  } catch (error) {
+    if (error instanceof FailureError) return { provider, refused: [] };
+    throw error;
+  }
 }
 
 async function firstHealthy(cluster: Cluster, providers: readonly Provider[]): Promise<Choice> {

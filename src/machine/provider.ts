@@ -185,7 +185,10 @@ export interface Provider {
   preflight(cluster: Cluster): Promise<readonly Problem[]>;
   /** What `setup` would do on this host; `undefined`: nothing is missing. */
   planSetup(): Promise<SetupPlan | undefined>;
-  /** Where and as what this cluster exists already: its subnet and machines as observed, including ones the cluster does not ask for. */
+  /**
+   * Where and as what this cluster exists already: its subnet and machines as observed, including ones the cluster does not ask for.
+   * @throws FailureError where it has some of this cluster's and cannot look at them
+   */
   inspect(cluster: Cluster): Promise<Inspection>;
   /** The cluster with the subnet it can really have. Throws `subnet-taken`, `name-taken`. Changes nothing. */
   settle(cluster: Cluster): Promise<Cluster>;

@@ -20,5 +20,6 @@ function clusterPart({ cluster }: DoctorReport, options: TextOptions): readonly 
   const paint = createPaint(options.color);
   const verdict = problems.length === 0 ? "nothing to complain about" : "not all is well";
   const findings = problems.length === 0 ? "" : formatProblems(problems, options);
-  return [`${paint("bold", `cluster ${name}`)} (${machines.join(", ")}): ${verdict}\n${findings}`];
+  const seen = machines.length === 0 ? "" : ` (${machines.join(", ")})`;
+  return [`${paint("bold", `cluster ${name}`)}${seen}: ${verdict}\n${findings}`];
 }

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { addressOf } from "../../cluster/addresses.ts";
 import type { Cluster, VagrantProviderName } from "../../cluster/cluster.ts";
 import { parseSubnet } from "../../cluster/subnet.ts";
-import type { Problem } from "../../failure.ts";
+import { FailureError, type Problem } from "../../failure.ts";
 import { readText } from "../../system/files.ts";
 import { readClusterRecord } from "../cluster-record.ts";
 import type { Inspection, Machine } from "../provider.ts";
@@ -129,8 +129,10 @@ async function askHypervisor(its: {
     const [vms, network] = await Promise.all([listVms(host, provider), findNetwork(host, provider, cluster)]);
     return { vms, network };
   } catch (error) {
-    if (ids.size > 0) throw error;
-    return { vms: [], network: undefined };
+    if (ids.size === 0) return { vms: [], network: undefined };
+    if (!(error instanceof FailureError) || error.failure.kind !== "process") throw error;
+    const remedy = "swarmlab doctor   (says what is wrong with it, and the cure)";
+    throw new FailureError({ ...error.failure, remedy }, { cause: error });
   }
 }
 

@@ -65,11 +65,10 @@ export class VagrantProvider implements Provider {
   }
 
   async preflight(cluster: Cluster): Promise<readonly Problem[]> {
-    const [problems, orphans] = await Promise.all([
-      vagrantProblems(this.#host, this.name, cluster),
-      orphanProblems(this.#host, this.name, cluster),
-    ]);
-    return [...problems, ...orphans];
+    const problems = await vagrantProblems(this.#host, this.name, cluster);
+    // A hypervisor that is not well may not tell what it has.
+    if (problems.some(({ severity }) => severity === "error")) return problems;
+    return [...problems, ...(await orphanProblems(this.#host, this.name, cluster))];
   }
 
   planSetup(): Promise<SetupPlan | undefined> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { chooseProvider, formatRefusals } from "../../../src/machine/choose-provider.ts";
 import type { ProviderName } from "../../../src/cluster/cluster.ts";
-import type { Problem } from "../../../src/failure.ts";
+import { FailureError, type Problem } from "../../../src/failure.ts";
 import type { Provider } from "../../../src/machine/provider.ts";
 import { clusterOf } from "../../support/vagrant-hosts.ts";
 import { refusingMethods } from "../../support/refusing-provider.ts";
@@ -61,6 +61,20 @@ describe("chooseProvider", () => {
     ];
     const { provider, seen } = await chooseProvider(auto, providers, true);
     expect([provider.name, seen?.machines.length]).toEqual(["nspawn", 2]);
+  });
+
+  it("auto takes one that has machines and cannot look at them, unless another one is seen to have some", async () => {
+    const failure = { kind: "timeout", waitedFor: "", afterMs: 1, hint: "" } as const;
+    const silent = {
+      ...pretend("virtualbox"),
+      inspect: () => Promise.reject(new FailureError(failure)),
+    };
+    const providers = [silent, pretend("libvirt"), pretend("nspawn")];
+    expect(await choose(providers)).toEqual({ provider: "virtualbox", refused: [] });
+    expect((await chooseProvider(auto, providers, true)).seen).toBeUndefined();
+    expect((await choose([silent, pretend("libvirt", { machines: 2 })])).provider).toBe("libvirt");
+    const bug = { ...silent, inspect: () => Promise.reject(new Error("a bug")) };
+    await expect(choose([bug, pretend("nspawn")])).rejects.toThrow("a bug");
   });
 
   it("auto never takes machines of others, and does not look at them", async () => {
