@@ -7,16 +7,26 @@ import type { VagrantHost } from "./vagrant-host.ts";
 export const vmwareUtilityDownloads = "https://developer.hashicorp.com/vagrant/install/vmware";
 export const parallelsPage = "https://www.parallels.com/products/desktop/pro/";
 
-/** By platform, where the program and HashiCorp's utility beside it are. https://developer.hashicorp.com/vagrant/docs/providers/vmware/vagrant-vmware-utility */
-const vmwarePaths: Readonly<Record<string, { readonly program: string; readonly utility: string }>> = {
-  linux: { program: "/usr/bin/vmrun", utility: "/opt/vagrant-vmware-desktop/bin/vagrant-vmware-utility" },
-  darwin: {
-    program: "/Applications/VMware Fusion.app",
-    utility: "/opt/vagrant-vmware-desktop/bin/vagrant-vmware-utility",
-  },
+interface VmwarePlaces {
+  readonly program: readonly string[];
+  readonly utility: readonly string[];
+}
+
+const unixUtility = ["/opt/vagrant-vmware-desktop/bin/vagrant-vmware-utility"];
+
+/**
+ * By platform, where the program and HashiCorp's utility beside it may be. The utility's installer for Windows once had a directory of its own for it.
+ * https://developer.hashicorp.com/vagrant/docs/providers/vmware/vagrant-vmware-utility
+ */
+const vmwarePlaces: Readonly<Record<string, VmwarePlaces>> = {
+  linux: { program: ["/usr/bin/vmrun"], utility: unixUtility },
+  darwin: { program: ["/Applications/VMware Fusion.app"], utility: unixUtility },
   win32: {
-    program: "C:\\Program Files (x86)\\VMware\\VMware Workstation\\vmrun.exe",
-    utility: "C:\\Program Files\\HashiCorp\\vagrant-vmware-desktop\\bin\\vagrant-vmware-utility.exe",
+    program: ["C:\\Program Files (x86)\\VMware\\VMware Workstation\\vmrun.exe"],
+    utility: [
+      "C:\\Program Files\\VagrantVMwareUtility\\bin\\vagrant-vmware-utility.exe",
+      "C:\\HashiCorp\\VagrantVMwareUtility\\bin\\vagrant-vmware-utility.exe",
+    ],
   },
 };
 
@@ -34,12 +44,14 @@ export async function vmwareProblems(host: VagrantHost): Promise<readonly Proble
 }
 
 /** Looks for the parts where their installers put them. */
-export async function findVmware(host: VagrantHost): Promise<VmwareParts> {
-  const paths = vmwarePaths[host.facts.platform];
+export async function findVmware(host: VagrantHost, exists = pathExists): Promise<VmwareParts> {
+  const places = vmwarePlaces[host.facts.platform];
+  const isAt = async (paths: readonly string[] = []): Promise<boolean> =>
+    (await Promise.all(paths.map(exists))).includes(true);
   const [onPath, program, utility, plugIn] = await Promise.all([
     host.processes.which("vmrun"),
-    pathExists(paths?.program ?? ""),
-    pathExists(paths?.utility ?? ""),
+    isAt(places?.program),
+    isAt(places?.utility),
     hasPlugIn(host, "vagrant-vmware-desktop"),
   ]);
   return { program: program || onPath !== undefined, utility, plugIn };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  findVmware,
   hypervProblems,
   judgeVmware,
   parallelsProblems,
@@ -32,6 +33,18 @@ describe("hasPlugIn", () => {
 
   it.each(["", "null", "[]", '{"installed":null}', "{"])("finds none in %j", (text) => {
     expect(installedPlugIns(text)).toEqual([]);
+  });
+});
+
+describe("findVmware", () => {
+  it.each([
+    ["HashiCorp's older installers", "C:\\HashiCorp\\VagrantVMwareUtility\\bin\\vagrant-vmware-utility.exe"],
+    ["newer ones", "C:\\Program Files\\VagrantVMwareUtility\\bin\\vagrant-vmware-utility.exe"],
+  ])("finds the utility on Windows where %s put it", async (_, place) => {
+    const host = vagrantHost({ facts: { platform: "win32" } });
+    const find = (path: string) => findVmware(host, (asked) => Promise.resolve(asked === path));
+    expect(await find(place)).toEqual({ program: false, utility: true, plugIn: false });
+    expect(await find("C:\\elsewhere.exe")).toEqual({ program: false, utility: false, plugIn: false });
   });
 });
 
