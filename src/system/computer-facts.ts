@@ -22,6 +22,8 @@ export interface Link {
   readonly name: string;
   /** CIDR, around the host's own address where that is known. */
   readonly subnet: string;
+  /** In lower case, with colons; undefined where it is not told. */
+  readonly mac?: string;
 }
 
 /** Asks Node; no process is started. */
@@ -51,8 +53,8 @@ export function parseRoutes(text: string): readonly Link[] {
 
 function runningLinks(): readonly Link[] {
   return Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
-    addresses.flatMap(({ family, internal, cidr }) =>
-      family === "IPv4" && !internal && cidr !== null ? [{ name, subnet: cidr }] : [],
+    addresses.flatMap(({ family, internal, cidr, mac }) =>
+      family === "IPv4" && !internal && cidr !== null ? [{ name, subnet: cidr, mac }] : [],
     ),
   );
 }

@@ -3,7 +3,7 @@ import { dockerRangesOf } from "../../cluster/docker-ranges.ts";
 import { freeSubnet, normaliseSubnet, overlaps, parseSubnet } from "../../cluster/subnet.ts";
 import type { Problem } from "../../failure.ts";
 import type { HostNetwork } from "../settle-cluster.ts";
-import type { ComputerFacts } from "../../system/computer-facts.ts";
+import type { ComputerFacts, Link } from "../../system/computer-facts.ts";
 
 /** Names of links that each hypervisor makes itself for the networks of its VMs. */
 const ownLinks: Readonly<Record<VagrantProviderName, RegExp>> = {
@@ -14,12 +14,15 @@ const ownLinks: Readonly<Record<VagrantProviderName, RegExp>> = {
   hyperv: /^vethernet/i,
 };
 
+/** Begins the MACs of VirtualBox's host-only links. Windows may name them otherwise: `Ethernet 2`. */
+const hostOnlyMac = /^0a:00:27:/;
+
 /** Networks of this computer's links, those that the hypervisor made for its VMs aside. */
 export function hostNetworks(
   { links }: Pick<ComputerFacts, "links">,
   provider: VagrantProviderName,
 ): readonly HostNetwork[] {
-  return networksOf(links.filter(({ name }) => !ownLinks[provider].test(name)));
+  return networksOf(links.filter((link) => !isOwn(link, provider)));
 }
 
 /**
@@ -45,6 +48,10 @@ export function linkProblems(
     const other = parseSubnet(network.subnet);
     return other !== undefined && overlaps(own, other) ? [overlap(network, links, cluster)] : [];
   });
+}
+
+function isOwn({ name, mac = "" }: Link, provider: VagrantProviderName): boolean {
+  return ownLinks[provider].test(name) || (provider === "virtualbox" && hostOnlyMac.test(mac));
 }
 
 function networksOf(links: ComputerFacts["links"]): readonly HostNetwork[] {

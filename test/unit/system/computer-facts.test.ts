@@ -1,10 +1,19 @@
 import { readFileSync } from "node:fs";
-import { totalmem } from "node:os";
+import { type NetworkInterfaceInfo, networkInterfaces, totalmem } from "node:os";
 import { describe, expect, it } from "vitest";
 import { parseSubnet } from "../../../src/cluster/subnet.ts";
 import { parseRoutes, readComputerFacts } from "../../../src/system/computer-facts.ts";
 
 describe("readComputerFacts", () => {
+  it("has the MACs of running links", () => {
+    const isOutward = ({ family, internal }: NetworkInterfaceInfo) => family === "IPv4" && !internal;
+    const [running] = Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
+      addresses.filter(isOutward).map(({ mac }) => ({ name, mac })),
+    );
+    const { links } = readComputerFacts();
+    if (running !== undefined) expect(links).toContainEqual(expect.objectContaining(running));
+  });
+
   it("has memory in MiB and links as networks, without loopback", () => {
     const { memoryMiB, cpus, links } = readComputerFacts();
     expect(memoryMiB).toBe(Math.floor(totalmem() / 2 ** 20));

@@ -20,6 +20,16 @@ describe("linkProblems", () => {
     expect(linkProblems(same("bridge100"), "parallels", chosen)).toEqual([]);
   });
 
+  it("knows VirtualBox's own by its MAC where Windows has named it", () => {
+    const link = { name: "Ethernet 2", subnet: "192.168.57.1/24" };
+    const own = { links: [{ ...link, mac: "0a:00:27:00:00:0d" }] };
+    expect(linkProblems(own, "virtualbox", chosen)).toEqual([]);
+    expect(linkProblems(own, "vmware_desktop", chosen)).toHaveLength(1);
+    expect(
+      linkProblems({ links: [{ ...link, mac: "00:15:5d:00:00:0d" }] }, "virtualbox", chosen),
+    ).toHaveLength(1);
+  });
+
   it("names link, network and a free subnet", () => {
     const facts = links(["tun0", "192.168.56.9/23"], ["virbr0", "192.168.58.1/24"]);
     expect(linkProblems(facts, "virtualbox", chosen)).toMatchObject([
