@@ -1,5 +1,5 @@
 import { statfs } from "node:fs/promises";
-import { dirname } from "node:path";
+import { type PlatformPath, posix, win32 } from "node:path";
 import type { Cluster } from "../../cluster/cluster.ts";
 import type { Problem } from "../../failure.ts";
 import { defaultCpus, defaultMemoryMiB } from "../../render/vagrantfile.ts";
@@ -24,10 +24,17 @@ export interface Demand {
 /** Memory, CPUs and disk against what the cluster asks for. */
 export async function resourceProblems(host: VagrantHost, cluster: Cluster): Promise<readonly Problem[]> {
   const demand = demandOf(cluster);
+  return [...judgeComputer(host.facts, demand), ...(await diskProblems(host, demand))];
+}
+
+async function diskProblems(host: VagrantHost, demand: Demand): Promise<readonly Problem[]> {
   const path = vagrantHome(host);
-  const disk = await statfs(await existingParent(path));
+  const paths = host.facts.platform === "win32" ? win32 : posix;
+  const parent = await existingParent(path, paths);
+  if (parent === undefined) return [noDrive(path, paths.parse(path).root)];
+  const disk = await statfs(parent);
   const freeMiB = Math.floor((disk.bavail * disk.bsize) / 1024 / 1024);
-  return [...judgeComputer(host.facts, demand), ...judgeDisk({ path, freeMiB }, demand)];
+  return judgeDisk({ path, freeMiB }, demand);
 }
 
 /** The sum over all machines, with the defaults of VMs. */
@@ -87,6 +94,18 @@ function cpusShort(cpus: number, asked: number): Problem {
   };
 }
 
-async function existingParent(path: string): Promise<string> {
-  return (await pathExists(path)) ? path : existingParent(dirname(path));
+function noDrive(path: string, drive: string): Problem {
+  return {
+    severity: "error",
+    what: `there is no ${drive}, where Vagrant is to keep its boxes`,
+    why: `VAGRANT_HOME is ${path}.`,
+    remedy: "Connect that drive, or set VAGRANT_HOME to a directory on another one.",
+  };
+}
+
+/** Undefined: not even the drive is there. */
+async function existingParent(path: string, paths: PlatformPath): Promise<string | undefined> {
+  if (await pathExists(path)) return path;
+  const parent = paths.dirname(path);
+  return parent === path ? undefined : existingParent(parent, paths);
 }

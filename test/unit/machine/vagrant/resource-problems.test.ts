@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { demandOf, judgeComputer, judgeDisk } from "../../../../src/machine/vagrant/resource-problems.ts";
+import {
+  demandOf,
+  judgeComputer,
+  judgeDisk,
+  resourceProblems,
+} from "../../../../src/machine/vagrant/resource-problems.ts";
 import { defaultMemoryMiB } from "../../../../src/render/vagrantfile.ts";
-import { clusterOf } from "../../../support/vagrant-hosts.ts";
+import { clusterOf, vagrantHost } from "../../../support/vagrant-hosts.ts";
 
 const demand = demandOf(clusterOf(""));
 
@@ -35,6 +40,18 @@ describe("judgeComputer", () => {
       { severity: "warning", what: "a machine asks for 4 CPUs, and this computer has 2" },
     ]);
     expect(judgeComputer({ memoryMiB: 9000, cpus: 4 }, { ...demand, cpus: 4 })).toEqual([]);
+  });
+});
+
+describe("resourceProblems", () => {
+  it("tells of a drive that is not there, where Vagrant is to keep its boxes", async () => {
+    const host = vagrantHost({
+      facts: { platform: "win32" },
+      environment: { VAGRANT_HOME: "D:\\vagrant.d" },
+    });
+    expect(await resourceProblems(host, clusterOf(""))).toMatchObject([
+      { severity: "error", what: "there is no D:\\, where Vagrant is to keep its boxes" },
+    ]);
   });
 });
 
