@@ -4,6 +4,8 @@ import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node
 import { delimiter, join, resolve } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
+import { systemClock } from "../../src/system/system-clock.ts";
+import { waitUntil } from "../../src/system/wait-until.ts";
 import { buildTestBox } from "./virtualbox-box.ts";
 import { findStandInTraces } from "./virtualbox-traces.ts";
 
@@ -111,8 +113,11 @@ async function startService(home: string): Promise<{ readonly end: () => Promise
 /** Clones first: a VM whose disk others are made of cannot go before them. The list has the oldest first. */
 async function removeAll(manage: VirtualBoxStandIn["manage"]): Promise<void> {
   for (const uuid of vmIds(await manage("list", "runningvms"))) await manage("controlvm", uuid, "poweroff");
-  for (const uuid of vmIds(await manage("list", "vms")).reverse())
-    await manage("unregistervm", uuid, "--delete");
+  for (const uuid of vmIds(await manage("list", "vms")).reverse()) {
+    const wait = { clock: systemClock, title: `${uuid} to be unregistered`, timeoutMs: 10_000 };
+    const isPassing = (error: unknown) => String(error).includes("while it is locked");
+    await waitUntil({ ...wait, hint: () => "", isPassing }, () => manage("unregistervm", uuid, "--delete"));
+  }
   for (const [, name = ""] of (await manage("list", "hostonlyifs")).matchAll(/^Name: +(\S+)$/gm)) {
     await manage("hostonlyif", "remove", name);
   }

@@ -1,7 +1,9 @@
 import type { VagrantProviderName } from "../../cluster/cluster.ts";
 import { parseMachineName } from "../../cluster/machine-name.ts";
+import { FailureError } from "../../failure.ts";
 import { networkName, vmNamePrefix } from "../../render/vagrantfile.ts";
 import type { ProcessResult } from "../../system/process-runner.ts";
+import { waitUntil } from "../../system/wait-until.ts";
 import { findVBoxManage } from "./find-vboxmanage.ts";
 import type { VagrantHost } from "./vagrant-host.ts";
 
@@ -39,9 +41,16 @@ const hypervisors: { readonly [P in VagrantProviderName]?: Hypervisor } = {
       const ids = new Set(parseVBoxList(running.stdout).map(({ id }) => id));
       return parseVBoxList(all.stdout).map((vm) => ({ ...vm, running: ids.has(vm.id) }));
     },
-    remove: async (host, { id, running }) => {
+    remove: async (host, { id, name, running }) => {
       if (running) await runVBoxManage(host, ["controlvm", id, "poweroff"]);
-      await runVBoxManage(host, ["unregistervm", id, "--delete"]);
+      const wait = {
+        clock: host.clock,
+        title: `VirtualBox to let go of ${name}`,
+        timeoutMs: 10_000,
+        hint: () => "A window of VirtualBox may hold it: close it, then run the same command again.",
+        isPassing: isLocked,
+      };
+      await waitUntil(wait, () => runVBoxManage(host, ["unregistervm", id, "--delete"]));
     },
   },
   libvirt: {
@@ -139,6 +148,13 @@ async function runVBoxManage(
 ): Promise<ProcessResult> {
   const program = (await findVBoxManage(host)) ?? "VBoxManage";
   return host.processes.run({ argv: [program, ...args], ...(timeoutMs !== undefined && { timeoutMs }) });
+}
+
+/** After a VM has ended VirtualBox holds it for a moment. https://github.com/hashicorp/vagrant/issues/8104 */
+function isLocked(error: unknown): boolean {
+  if (!(error instanceof FailureError) || error.failure.kind !== "process") return false;
+  // The sentence above this code may be in the person's language.
+  return error.failure.stderr.includes("VBOX_E_INVALID_OBJECT_STATE");
 }
 
 /** Names of libvirt's networks: the active ones, or with `--all` all of them. */
