@@ -170,6 +170,8 @@ find_path() {
     server) path=${serverPath} ;;
   esac
   path=$root$path
+  # What is there may be a link to where somebody manages it.
+  if [ -L "$path" ] && target=$(readlink -f "$path"); then path=$target; fi
 }
 # Makes FILE.swarmlab-new, with mode and owner of FILE where there is one.
 stage() {

@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { mkdir, readlink, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { observeDocker } from "../../../src/docker/await-engine.ts";
@@ -57,6 +57,19 @@ describe("restoreDaemon", () => {
     expect((await machine.fixtureCalls()).filter((call) => call.includes("restart"))).toEqual(
       calls.filter((call) => call.includes("restart")),
     );
+  });
+
+  it("writes through a link, as configuration management leaves one, and leaves it a link", async () => {
+    await using machine = await PretendedMachine.create({ service: "active" });
+    await machine.write("srv/daemon.json", '{"debug":false}');
+    await mkdir(join(machine.root, "etc/docker"), { recursive: true });
+    const link = join(machine.root, "etc/docker/daemon.json");
+    await symlink("../../srv/daemon.json", link);
+    await configure(machine);
+    expect(await machine.read("srv/daemon.json")).toContain("192.0.2.18");
+    expect(await restore(machine)).toBe("restarted");
+    expect(await readlink(link)).toBe("../../srv/daemon.json");
+    expect(await machine.read("srv/daemon.json")).toBe('{"debug":false}');
   });
 
   it("lets nobody read in the record what daemon.json keeps to its owner", async () => {
