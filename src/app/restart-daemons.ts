@@ -4,8 +4,8 @@ import { runSteps } from "../run-steps.ts";
 import { unlockKeyFile } from "../state/lab-files.ts";
 import type { Step, StepProgress } from "../steps.ts";
 import { applySwarmAction } from "../swarm/apply.ts";
-import { activeNodeId, awaitNode } from "../swarm/await-node.ts";
-import { membershipOf } from "../swarm/observe.ts";
+import { awaitNode, knownNodes } from "../swarm/await-node.ts";
+import { membershipOf, observeSwarm } from "../swarm/observe.ts";
 import { readText } from "../system/files.ts";
 import { configureMachine, type MachineWork } from "./configure-machine.ts";
 import { openEngines } from "./form-swarm.ts";
@@ -13,17 +13,20 @@ import { openEngines } from "./form-swarm.ts";
 type Engines = ReadonlyMap<string, Engine>;
 
 /**
- * Configures daemons that run and have to be restarted or reloaded for it: one after the other, each when the node of the one before is back in the swarm.
+ * Configures daemons that run and have to be restarted or reloaded for it: one after the other, each when the node of the one before is back in the swarm;
+ * a node that no manager knows, or of a swarm without a leader, is not waited for: what is wrong with it is put right afterwards.
  * A daemon that does not come up or refuses runs as before, and those after it are left as they are.
  */
 export async function restartDaemons(work: MachineWork, names: ReadonlySet<string>): Promise<void> {
   if (names.size === 0) return;
   const engines = await openEngines(work);
+  const { clock, signal } = work.context;
+  const nodes = knownNodes(await observeSwarm({ engines, clock, signal }));
   const inOrder = restartOrder(work.lab.cluster.machines).filter(({ name }) => names.has(name));
   const steps = inOrder.map(({ name }): Step => ({
     id: `daemons/${name}`,
     title: name,
-    run: (progress) => restartDaemon(work, { name, engines, progress }),
+    run: (progress) => restartDaemon(work, { name, engines, nodeId: nodes.get(name), progress }),
   }));
   const group: Step = { id: "daemons", title: "Daemons, one after the other", mode: "sequence", steps };
   await runSteps([group], { ...work.context, maxWorkers: 1 });
@@ -43,18 +46,22 @@ export function restartOrder(machines: readonly MachineSpec[]): readonly Machine
 
 async function restartDaemon(
   work: MachineWork,
-  its: { readonly name: string; readonly engines: Engines; readonly progress: StepProgress },
+  its: {
+    readonly name: string;
+    readonly engines: Engines;
+    /** Undefined: its node is not waited for. */
+    readonly nodeId: string | undefined;
+    readonly progress: StepProgress;
+  },
 ): Promise<string> {
-  const { name, engines, progress } = its;
+  const { name, engines, nodeId, progress } = its;
   const { signal } = progress;
-  const node = { machine: name, engines, clock: work.context.clock, signal };
-  const nodeId = await activeNodeId(node);
   const { text, service } = await configureMachine({ ...work, name, restart: "now", progress });
   // The node of a daemon that was reloaded has not noticed.
   if (nodeId === undefined || service === "reloaded") return text;
   progress.report("waiting for its node");
   await unlockIfLocked(work, { name, engines, signal });
-  await awaitNode(node, nodeId);
+  await awaitNode({ machine: name, engines, clock: work.context.clock, signal }, nodeId);
   return text;
 }
 

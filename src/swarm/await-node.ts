@@ -4,6 +4,7 @@ import type { Engine } from "../docker/engine.ts";
 import type { Remote } from "../remote/remote.ts";
 import type { Clock } from "../system/clock.ts";
 import { waitUntil } from "../system/wait-until.ts";
+import type { Observed } from "./membership.ts";
 import { membershipOf, observeOnce, type Engines } from "./observe.ts";
 import { isServerError } from "./server-error.ts";
 
@@ -15,12 +16,14 @@ export interface ReturningNode {
   readonly signal: AbortSignal;
 }
 
-/** ID of the machine's node; undefined while it takes part in no swarm. */
-export async function activeNodeId({ machine, engines, signal }: ReturningNode): Promise<string | undefined> {
-  const engine = engines.get(machine);
-  if (engine === undefined) return undefined;
-  const { state, nodeId } = await membershipOf(engine, signal);
-  return state === "active" ? nodeId : undefined;
+/** Node IDs by machine, of the nodes that a manager knows: of another nobody could tell that it is back. */
+export function knownNodes({ memberships, swarms }: Observed): ReadonlyMap<string, string> {
+  const known = new Set(swarms.flatMap(({ nodes }) => nodes.map(({ id }) => id)));
+  return new Map(
+    [...memberships].flatMap(([machine, { state, nodeId }]) =>
+      state === "active" && known.has(nodeId) ? [[machine, nodeId] as const] : [],
+    ),
+  );
 }
 
 /**
