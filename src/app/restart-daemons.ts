@@ -5,7 +5,7 @@ import { unlockKeyFile } from "../state/lab-files.ts";
 import type { Step, StepProgress } from "../steps.ts";
 import { applySwarmAction } from "../swarm/apply.ts";
 import { awaitNode, knownNodes } from "../swarm/await-node.ts";
-import { membershipOf, observeSwarm } from "../swarm/observe.ts";
+import { membershipOf, observeOnce } from "../swarm/observe.ts";
 import { readText } from "../system/files.ts";
 import { configureMachine, type MachineWork } from "./configure-machine.ts";
 import { openEngines } from "./form-swarm.ts";
@@ -20,8 +20,7 @@ type Engines = ReadonlyMap<string, Engine>;
 export async function restartDaemons(work: MachineWork, names: ReadonlySet<string>): Promise<void> {
   if (names.size === 0) return;
   const engines = await openEngines(work);
-  const { clock, signal } = work.context;
-  const nodes = knownNodes(await observeSwarm({ engines, clock, signal }));
+  const nodes = knownNodes(await observeOnce(engines, work.context.signal));
   const inOrder = restartOrder(work.lab.cluster.machines).filter(({ name }) => names.has(name));
   const steps = inOrder.map(({ name }): Step => ({
     id: `daemons/${name}`,
