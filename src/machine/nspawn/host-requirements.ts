@@ -35,8 +35,14 @@ const withoutNetwork =
 
 const overlayFsMagic = 0x794c7630;
 
-/** What `setup` would install; undefined: nothing is missing. Only apt is driven. */
-export async function planHostSetup({ processes }: NspawnHost): Promise<SetupPlan | undefined> {
+/**
+ * What `setup` would install; undefined: nothing is missing. Only apt is driven, and only where it installs the host's own packages: Fedora's
+ * mmdebstrap brings apt along. `osRelease`: content of os-release(5).
+ */
+export async function planHostSetup(
+  { processes }: NspawnHost,
+  osRelease: string,
+): Promise<SetupPlan | undefined> {
   const missing = await missingTools(processes);
   if (missing.length === 0) return undefined;
   const packagesFor = (manager: "apt" | "dnf" | "pacman") =>
@@ -46,7 +52,8 @@ export async function planHostSetup({ processes }: NspawnHost): Promise<SetupPla
     `Fedora: dnf install ${packagesFor("dnf")}`,
     `Arch: pacman -S ${packagesFor("pacman")}`,
   ];
-  if ((await processes.which("apt-get")) === undefined) return { commands: [], instructions };
+  const isDebian = /^ID(?:_LIKE)?=.*\b(?:debian|ubuntu)\b/m.test(osRelease);
+  if (!isDebian || (await processes.which("apt-get")) === undefined) return { commands: [], instructions };
   const install = [
     "apt-get",
     "install",

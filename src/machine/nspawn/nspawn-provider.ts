@@ -2,6 +2,7 @@ import type { Cluster } from "../../cluster/cluster.ts";
 import type { Problem } from "../../failure.ts";
 import type { Remote } from "../../remote/remote.ts";
 import type { StepProgress } from "../../steps.ts";
+import { readText } from "../../system/files.ts";
 import { refuseOthersCluster } from "../cluster-record.ts";
 import type {
   BoxCarrier,
@@ -52,8 +53,8 @@ export class NspawnProvider implements Provider {
     return hostProblems(this.#host, cluster);
   }
 
-  planSetup(): Promise<SetupPlan | undefined> {
-    return planHostSetup(this.#host);
+  async planSetup(): Promise<SetupPlan | undefined> {
+    return planHostSetup(this.#host, (await readText("/etc/os-release")) ?? "");
   }
 
   inspect(cluster: Cluster): Promise<Inspection> {

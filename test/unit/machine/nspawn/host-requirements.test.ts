@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { hostProblems } from "../../../../src/machine/nspawn/host-requirements.ts";
+import { hostProblems, planHostSetup } from "../../../../src/machine/nspawn/host-requirements.ts";
 import { parseConfig } from "../../../../src/cluster/parse-config.ts";
 import { resolveCluster } from "../../../../src/cluster/resolve.ts";
 import { unwrap } from "../../../../src/failure.ts";
@@ -71,5 +71,32 @@ describe("hostProblems", () => {
   it("asks for nothing to build with where the cluster has a box of its own", async () => {
     const problems = await hostProblems(host, clusterOf("box: /nowhere/tree"));
     expect(problems.map(({ what }) => what)).not.toContain("mmdebstrap is not installed");
+  });
+});
+
+describe("planHostSetup", () => {
+  const plan = (osRelease: string, script: Readonly<Record<string, string>>) =>
+    planHostSetup({ ...host, processes: new ScriptedProcesses(script) }, osRelease);
+
+  it.each([
+    ["Debian", "NAME=Debian\nID=debian\n"],
+    ["what is like Ubuntu", 'ID=elementary\nID_LIKE="ubuntu"\n'],
+    ["what is like both", 'ID="linuxmint"\nID_LIKE="ubuntu debian"\n'],
+  ])("drives apt on %s", async (_, osRelease) => {
+    const setup = await plan(osRelease, { "apt-get": "" });
+    expect(setup?.commands.map(([program, verb]) => `${program} ${verb ?? ""}`)).toEqual([
+      "apt-get update",
+      "apt-get install",
+    ]);
+  });
+
+  it.each([
+    ["Fedora, where mmdebstrap brings apt", "ID=fedora\n", { "apt-get": "" }],
+    ["what only speaks of Debian", 'ID=arch\nNAME="not debian"\n', { "apt-get": "" }],
+    ["a Debian without apt", "ID=debian\n", {}],
+  ])("names the packages on %s", async (_, osRelease, script) => {
+    const setup = await plan(osRelease, script);
+    expect(setup?.commands).toEqual([]);
+    expect(setup?.instructions[1]).toMatch(/^Fedora: dnf install systemd-container/);
   });
 });
