@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { UpPlan } from "../../src/app/plan-up.ts";
@@ -245,6 +245,23 @@ describeOnRealMachines("the life of a cluster with a manager and two workers", (
     expect((await lab.status()).swarm).toMatchObject({ ready: 3, healthy: true });
     expect(await nodeIds(lab)).toEqual(before);
     await expectAnswers(lab, everyNode);
+  });
+
+  it("name servers are those that the host has now, except where somebody changed them", async () => {
+    const servers = () => lab.script("all", "grep ^nameserver /etc/resolv.conf");
+    const upWith = async (server: string) => {
+      const file = join(lab.directory, "resolv.conf");
+      await writeFile(file, `${server}\n`);
+      const elsewhere = ["sh", "-c", 'mount --bind "$0" /etc/resolv.conf && exec "$@"', file];
+      await lab.succeed(["up"], { through: ["unshare", "--mount", ...elsewhere] });
+    };
+    const [first, second, own] = ["nameserver 192.0.2.1", "nameserver 192.0.2.2", "nameserver 192.0.2.3"];
+    await lab.script("node2", `echo ${own} | sudo tee /etc/resolv.conf`);
+    await lab.succeed(["fault", "inject", "kill", "node1"]);
+    await upWith(first);
+    expect(await servers()).toEqual({ manager: first, node1: first, node2: own });
+    await upWith(second);
+    expect(await servers()).toEqual({ manager: second, node1: second, node2: own });
   });
 
   it("destroy without a terminal and without --yes destroys nothing", async () => {

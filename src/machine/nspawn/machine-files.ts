@@ -18,6 +18,7 @@ export interface MachineIdentity {
   readonly hostNames: readonly HostName[];
   /** Public key line that may log in as `vagrant`. */
   readonly authorizedKey: string;
+  /** Content of its resolv.conf. */
   readonly resolvConf: string;
 }
 
@@ -56,26 +57,4 @@ export async function makeMachineFiles(machine: MachineLayout, identity: Machine
 /** The pinned host key: written when the machine was made, where the machine cannot change it. */
 export async function readHostKey(machine: MachineLayout): Promise<string> {
   return (await readFile(join(machine.directory, hostKeyFile), "utf8")).trim();
-}
-
-/** The name servers that machines can use, as resolv.conf. systemd-resolved lists its upstream servers in a file of its own. */
-export async function machineResolvConf(warn: (text: string) => void): Promise<string> {
-  const files = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"];
-  const texts = await Promise.all(files.map((file) => readFile(file, "utf8").catch(() => "")));
-  const usable = usableResolvConf(texts);
-  if (usable === undefined)
-    warn(
-      "This host has only name servers on its loopback address; names of the outside do not resolve in the machines.",
-    );
-  return usable ?? "";
-}
-
-/** The first resolv.conf with a name server that others reach, without those on the host's loopback; undefined: there is none. */
-export function usableResolvConf(texts: readonly string[]): string | undefined {
-  const isUsable = (line: string): boolean =>
-    /^(?:search|domain|options)\s|^nameserver\s+(?!\s|127\.|::1\s*$)/.test(line);
-  return texts
-    .map((text) => text.split("\n").filter(isUsable))
-    .filter((lines) => lines.some((line) => line.startsWith("nameserver")))
-    .map((lines) => `${lines.join("\n")}\n`)[0];
 }

@@ -43,6 +43,11 @@ export class ProcessFinder {
   }
 }
 
+/** The one of a machine's processes that is its systemd: it has number 1 in a PID namespace right below this host's. */
+export function findInit(pids: readonly number[]): number | undefined {
+  return pids.find((pid) => /^NSpid:\t\d+\t1$/m.test(readOfProcess(String(pid), "status") ?? ""));
+}
+
 /** Ends all processes of the machines given (default: all of the cluster) at once, and waits until they are gone. */
 export async function killProcesses(options: {
   readonly cluster: string;

@@ -1,4 +1,5 @@
 import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
 import type { Cluster, MachineSpec } from "../../cluster/cluster.ts";
 import { parseSubnet } from "../../cluster/subnet.ts";
 import { pathExists } from "../../system/files.ts";
@@ -6,8 +7,9 @@ import { findBox } from "./box.ts";
 import { thawMachine } from "./freezer.ts";
 import { launchMachine } from "./launch.ts";
 import { clusterLayout, machineLayout, type MachineLayout } from "./layout.ts";
-import { machineResolvConf, makeMachineFiles } from "./machine-files.ts";
-import { killProcesses, type ProcessFinder } from "./machine-processes.ts";
+import { makeMachineFiles } from "./machine-files.ts";
+import { findInit, killProcesses, type ProcessFinder } from "./machine-processes.ts";
+import { hasOldNameServers, hostNameServers, machineResolvConf, renewNameServers } from "./name-servers.ts";
 import { ensureNamespace } from "./network.ts";
 import type { NspawnHost } from "./nspawn-host.ts";
 import { gatewayOf } from "./prepare-cluster.ts";
@@ -42,14 +44,19 @@ export async function startMachine(
     readMachineRecord(machine.directory),
     hasNamespace(),
   ]);
-  const runs = processes.has(name);
-  if (runs && made !== undefined && connected) return "already running";
-  if (runs) {
+  const pids = processes.get(name);
+  const nameServers = await hostNameServers(host.warn);
+  if (pids !== undefined && made !== undefined && connected) {
+    const renewed = await renewWhileRunning(machine, pids, nameServers);
+    return renewed ? "already running, name servers renewed" : "already running";
+  }
+  if (pids !== undefined) {
     await thawMachine(host, cluster.name, name);
     await killProcesses({ ...host, cluster: cluster.name, machine: name });
   }
   const box = made?.box ?? cluster.box ?? (await findBox(host, cluster.docker)).tree;
-  if (made === undefined) await makeFiles({ host, cluster, spec, machine, box });
+  if (made === undefined) await makeFiles({ host, cluster, spec, machine, box, nameServers });
+  else await renewNameServers(upperOf(machine), nameServers);
   const gateway = gatewayOf(cluster);
   const [namespace, link, master] = await Promise.all([
     hasNamespace(),
@@ -73,14 +80,29 @@ async function makeFiles(its: {
   readonly spec: MachineSpec;
   readonly machine: MachineLayout;
   readonly box: string;
+  readonly nameServers: string | undefined;
 }): Promise<void> {
-  const { host, cluster, spec, machine, box } = its;
+  const { host, cluster, spec, machine, box, nameServers } = its;
   await rm(machine.directory, { recursive: true, force: true });
   await makeMachineFiles(machine, {
     address: spec.address,
     box,
     hostNames: cluster.machines,
     authorizedKey: (await readFile(clusterLayout(host.home, cluster.name).publicKeyFile, "utf8")).trim(),
-    resolvConf: await machineResolvConf(host.warn),
+    resolvConf: machineResolvConf(nameServers),
   });
+}
+
+/** What the machine has of its own above the box. */
+const upperOf = ({ directory }: MachineLayout): string => join(directory, "upper");
+
+/** What an overlay is made of is only read while it is mounted: the machine itself shows where it can be written. */
+async function renewWhileRunning(
+  machine: MachineLayout,
+  pids: readonly number[],
+  nameServers: string | undefined,
+): Promise<boolean> {
+  if (!(await hasOldNameServers(upperOf(machine), nameServers))) return false;
+  const init = findInit(pids);
+  return init !== undefined && renewNameServers(`/proc/${init}/root`, nameServers);
 }
