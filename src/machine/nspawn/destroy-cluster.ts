@@ -5,6 +5,7 @@ import { readClusterRecords } from "../cluster-record.ts";
 import { forgetSnapshots } from "../keep-snapshots.ts";
 import { removeCgroup, removeEmptyCgroup } from "./cgroups.ts";
 import { removeRules } from "./firewall.ts";
+import { leaveZone } from "./firewalld.ts";
 import { thawMachine } from "./freezer.ts";
 import { endHealers } from "./healers.ts";
 import { restoreHostSettings } from "./host-settings.ts";
@@ -30,6 +31,7 @@ export async function destroyCluster(host: NspawnHost, cluster: string): Promise
   for (const mount of found.mounts) await processes.run({ argv: ["umount", mount] });
   await removeNamespaces(processes, found.namespaces);
   await removeLinks(processes, found.links);
+  for (const zone of found.zones) await leaveZone(processes, layout.bridge, zone);
   await removeRules(processes, found.rules);
   const hierarchies = hierarchiesOf(await detectCgroupHost());
   await removeCgroup(hierarchies, layout.cgroup, clock);

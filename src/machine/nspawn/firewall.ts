@@ -1,4 +1,5 @@
 import type { ProcessRunner } from "../../system/process-runner.ts";
+import { enterPassingZone, findZone } from "./firewalld.ts";
 import type { ClusterLayout } from "./layout.ts";
 
 /** The rules of this cluster that are there, as `TABLE RULE` in the form of `iptables-save`. */
@@ -20,16 +21,16 @@ export function rulesWithComment(saved: string, comment: string): readonly strin
 
 /**
  * Lets machines reach the outside with the host's address, and nobody reach them from there: neither other clusters, whose links begin with
- * `sl` too, nor computers that send to the machines' addresses through this host, which forwards.
+ * `sl` too, nor computers that send to the machines' addresses through this host, which forwards. Where firewalld runs it is told to let that pass.
  */
 export async function ensureRules(
   processes: ProcessRunner,
   { bridge, ruleComment }: ClusterLayout,
   subnet: string,
 ): Promise<void> {
-  if ((await findRules(processes, ruleComment)).length > 0) return;
+  const [zone, there] = await Promise.all([findZone(processes, bridge), findRules(processes, ruleComment)]);
   const tag = `-m comment --comment ${ruleComment}`;
-  await restore(processes, [
+  const forwarding = [
     `nat -A POSTROUTING -s ${subnet} ! -d ${subnet} ${tag} -j MASQUERADE`,
     // Inserted at the top one after the other: the last is asked first.
     `filter -I FORWARD -o ${bridge} ${tag} -j DROP`,
@@ -37,19 +38,26 @@ export async function ensureRules(
     // Frames from one machine to another come here where br_netfilter is loaded.
     `filter -I FORWARD -i ${bridge} -o ${bridge} ${tag} -j ACCEPT`,
     `filter -I FORWARD -i ${bridge} ! -o sl+ ${tag} -j ACCEPT`,
+  ];
+  const closing = `filter -I INPUT -i ${bridge} ! -p icmp -m conntrack ! --ctstate RELATED,ESTABLISHED ${tag} -j REJECT`;
+  const isClosed = there.some((rule) => rule.startsWith("filter -A INPUT "));
+  await restore(processes, [
+    ...(there.length > 0 ? [] : forwarding),
+    ...(zone === undefined || isClosed ? [] : [closing]),
   ]);
+  if (zone !== undefined) await enterPassingZone(processes, bridge, zone);
 }
 
 export async function removeRules(processes: ProcessRunner, rules: readonly string[]): Promise<void> {
-  if (rules.length > 0)
-    await restore(
-      processes,
-      rules.map((rule) => rule.replace(" -A ", " -D ")),
-    );
+  await restore(
+    processes,
+    rules.map((rule) => rule.replace(" -A ", " -D ")),
+  );
 }
 
 /** All or none: iptables-restore commits a table as a whole. */
 async function restore(processes: ProcessRunner, rules: readonly string[]): Promise<void> {
+  if (rules.length === 0) return;
   const text = ["nat", "filter"].map((table) => {
     const own = rules.filter((rule) => rule.startsWith(`${table} `));
     return [`*${table}`, ...own.map((rule) => rule.slice(table.length + 1)), "COMMIT", ""].join("\n");

@@ -2,6 +2,7 @@ import { pathExists } from "../../system/files.ts";
 import { mountPoints } from "../../system/mounts.ts";
 import { findCgroups, type CgroupHost } from "./cgroups.ts";
 import { findRules } from "./firewall.ts";
+import { findZone } from "./firewalld.ts";
 import { detectCgroupHost } from "./launch.ts";
 import { clusterLayout } from "./layout.ts";
 import { findHealers } from "./healers.ts";
@@ -16,17 +17,20 @@ export interface Traces {
   readonly namespaces: readonly string[];
   readonly links: readonly string[];
   readonly rules: readonly string[];
+  /** Zones of firewalld that its bridge is in. */
+  readonly zones: readonly string[];
   readonly cgroups: readonly string[];
   readonly directories: readonly string[];
 }
 
 export async function findTraces(host: NspawnHost, cluster: string): Promise<Traces> {
   const layout = clusterLayout(host.home, cluster);
-  const [mounts, namespaces, links, rules, cgroups, directoryExists] = await Promise.all([
+  const [mounts, namespaces, links, rules, zone, cgroups, directoryExists] = await Promise.all([
     findMounts(layout.directory),
     findNamespaces(host.processes, layout.namespacePrefix),
     findLinks(host.processes, layout.linkPrefix),
     findRules(host.processes, layout.ruleComment),
+    findZone(host.processes, layout.bridge),
     detectCgroupHost().then((kind) => findCgroups(hierarchiesOf(kind), layout.cgroup)),
     pathExists(layout.directory),
   ]);
@@ -36,6 +40,7 @@ export async function findTraces(host: NspawnHost, cluster: string): Promise<Tra
     namespaces,
     links,
     rules,
+    zones: zone ? [zone] : [],
     cgroups,
     directories: directoryExists ? [layout.directory] : [],
   };
@@ -49,6 +54,7 @@ export function describeTraces(traces: Traces): readonly string[] {
     ["network namespace", traces.namespaces],
     ["link", traces.links],
     ["firewall rule", traces.rules],
+    ["firewalld zone", traces.zones],
     ["cgroup", traces.cgroups],
     ["directory", traces.directories],
   ] as const;
