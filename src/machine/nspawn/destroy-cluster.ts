@@ -40,7 +40,7 @@ export async function destroyCluster(host: NspawnHost, cluster: string): Promise
   if ((await readClusterRecords(clustersDirectory(home))).size === 0) {
     await rm(clustersDirectory(home), { recursive: true, force: true }).catch(unlessMounted);
     // Another SWARMLAB_HOME has clusters of its own.
-    if (await removeEmptyCgroup(hierarchies, cgroupRoot)) await restoreHostSettings();
+    if (await removeEmptyCgroup(hierarchies, cgroupRoot)) await restoreHostSettings(host);
   }
   const left = describeTraces(await findTraces(host, cluster));
   if (left.length > 0) throw new FailureError({ kind: "leftovers", cluster, items: left });

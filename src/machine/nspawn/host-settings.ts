@@ -1,6 +1,8 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { hasCode, readText } from "../../system/files.ts";
+import type { ProcessRunner } from "../../system/process-runner.ts";
+import type { NspawnHost } from "./nspawn-host.ts";
 
 /** A kernel setting that machines need at least so high. */
 interface Setting {
@@ -29,7 +31,7 @@ const settings: readonly Setting[] = [
 ];
 
 /** Remembers values until the next boot, which brings the host's own back anyway. */
-const memory = "/run/swarmlab/settings";
+const usualMemory = "/run/swarmlab/settings";
 
 /** Raises what is too low, remembers the value before, and says what it did. */
 export async function raiseHostSettings(warn: (text: string) => void): Promise<void> {
@@ -37,8 +39,8 @@ export async function raiseHostSettings(warn: (text: string) => void): Promise<v
     const before = (await readText(path))?.trim();
     // Some are there only in the network namespace that the kernel began with: in a container nothing can be done about them.
     if (before === undefined || Number(before) >= atLeast) continue;
-    await mkdir(memory, { recursive: true, mode: 0o700 });
-    await writeFile(join(memory, encodeURIComponent(path)), before, { flag: "wx" }).catch(unlessThere);
+    await mkdir(usualMemory, { recursive: true, mode: 0o700 });
+    await writeFile(join(usualMemory, encodeURIComponent(path)), before, { flag: "wx" }).catch(unlessThere);
     await writeFile(path, String(atLeast));
     warn(
       `Set ${path.slice("/proc/sys/".length).replaceAll("/", ".")} from ${before} to ${atLeast}: ${reason}. The last destroy puts it back.`,
@@ -46,14 +48,33 @@ export async function raiseHostSettings(warn: (text: string) => void): Promise<v
   }
 }
 
-/** Puts back what `raiseHostSettings` found. */
-export async function restoreHostSettings(): Promise<void> {
+/** Puts back what `raiseHostSettings` found; forwarding stays on where others have come to need it, and that is said. */
+export async function restoreHostSettings(
+  { processes, warn }: Pick<NspawnHost, "processes" | "warn">,
+  memory = usualMemory,
+): Promise<void> {
   const remembered = await readdir(memory).catch(() => []);
   for (const entry of remembered) {
-    const before = await readFile(join(memory, entry), "utf8");
-    await writeFile(decodeURIComponent(entry), before);
+    const path = decodeURIComponent(entry);
+    if (basename(path) === "ip_forward" && (await translatesAddresses(processes)))
+      warn(
+        "net.ipv4.ip_forward stays 1: this host translates addresses for others (Docker, libvirt, a VPN), which need it.",
+      );
+    else await writeFile(path, await readFile(join(memory, entry), "utf8"));
   }
-  await rm("/run/swarmlab", { recursive: true, force: true });
+  await rm(dirname(memory), { recursive: true, force: true });
+}
+
+/** Who forwards for others on a computer that is no router hides them behind its address. */
+async function translatesAddresses(processes: ProcessRunner): Promise<boolean> {
+  for (const argv of [
+    ["iptables-save", "-t", "nat"] as const,
+    ["nft", "--terse", "list", "ruleset"] as const,
+  ]) {
+    if ((await processes.which(argv[0])) === undefined) continue;
+    if (/\b(?:masquerade|snat)\b/i.test((await processes.run({ argv })).stdout)) return true;
+  }
+  return false;
 }
 
 function unlessThere(error: unknown): void {
