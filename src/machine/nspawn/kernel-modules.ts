@@ -37,18 +37,23 @@ const modules: readonly KernelModule[] = [
 
 /** What this host's kernel lacks and cannot load. */
 export async function kernelProblems(processes: ProcessRunner): Promise<readonly Problem[]> {
+  const absent = await absentModules();
   const problems = await Promise.all(
-    modules.map(async ({ name, path, missing }) =>
-      (await pathExists(path)) || (await canLoad(processes, name)) ? [] : [missing],
-    ),
+    absent.map(async ({ name, missing }) => ((await canLoad(processes, name)) ? [] : [missing])),
   );
   return problems.flat();
 }
 
 /** Loads what machines need of this host's kernel, as far as it has it. The modules stay. All others the kernel loads by itself. */
 export async function loadKernelModules(processes: ProcessRunner): Promise<void> {
-  if ((await processes.which("modprobe")) === undefined) return;
-  await processes.tryRun({ argv: ["modprobe", "--all", "--quiet", ...modules.map(({ name }) => name)] });
+  const absent = await absentModules();
+  if (absent.length === 0 || (await processes.which("modprobe")) === undefined) return;
+  await processes.tryRun({ argv: ["modprobe", "--all", "--quiet", ...absent.map(({ name }) => name)] });
+}
+
+async function absentModules(): Promise<readonly KernelModule[]> {
+  const present = await Promise.all(modules.map(({ path }) => pathExists(path)));
+  return modules.filter((_, index) => !present[index]);
 }
 
 async function canLoad(processes: ProcessRunner, module: string): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { pathExists } from "../../system/files.ts";
 import type { ProcessRunner } from "../../system/process-runner.ts";
 import type { HostNetwork } from "../settle-cluster.ts";
 import type { ClusterLayout, MachineLayout } from "./layout.ts";
@@ -44,7 +45,8 @@ export async function ensureBridge(
   { bridge }: ClusterLayout,
   gateway: string,
 ): Promise<void> {
-  if ((await findLinks(processes, bridge)).includes(bridge)) return;
+  // Not in /sys, which shows the network namespace that it was mounted in.
+  if (await pathExists(`/proc/sys/net/ipv4/conf/${bridge}`)) return;
   await ipBatch(processes, [
     `link add ${bridge} type bridge`,
     `addr add ${gateway} dev ${bridge}`,
