@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import type { Context } from "../context.ts";
 import { fieldAt, listAt, textAt } from "../docker/json-fields.ts";
 import { FailureError, type Problem } from "../failure.ts";
@@ -209,9 +209,9 @@ async function copyFiles(
 ): Promise<void> {
   const remote = await connections.remote(cluster, name);
   for (const [path, text] of lab.files) {
-    const directory = join("lab", path, "..");
-    await remote.run({ argv: ["mkdir", "-p", "--", directory] });
-    await remote.writeFile(join("lab", path), fillText(text, variables), { mode: 0o644 });
+    const file = posix.join("lab", path);
+    await remote.run({ argv: ["mkdir", "-p", "--", posix.dirname(file)] });
+    await remote.writeFile(file, fillText(text, variables), { mode: 0o644 });
   }
 }
 

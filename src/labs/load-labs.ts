@@ -52,6 +52,13 @@ async function readFolder(directory: string): Promise<LabFolder> {
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name))
     .toSorted();
-  const texts = await Promise.all(paths.map(async (path) => readFile(path, "utf8")));
-  return new Map(paths.map((path, index) => [path.slice(directory.length + 1), texts[index] ?? ""]));
+  const texts = await Promise.all(
+    paths.map(async (path) => (await readFile(path, "utf8")).replaceAll("\r\n", "\n")),
+  );
+  return new Map(paths.map((path, index) => [nameInFolder(directory, path), texts[index] ?? ""]));
+}
+
+/** How a lab calls a file below its directory: `solution/1.sh`, with `/` on Windows too. */
+export function nameInFolder(directory: string, path: string): string {
+  return path.slice(directory.length + 1).replaceAll("\\", "/");
 }
