@@ -122,7 +122,7 @@ const dockerSection = section({
     }),
   tcp: z.enum(["tls", "insecure", "off"], "tls, insecure or off").default("tls").meta({
     description:
-      "Whether clients outside the machines reach the Docker API by TCP, on the machines' private addresses only: tls, on port 2376 with certificates of the cluster's own; insecure, on port 2375 for everyone who can reach it (engines before 27); or off.",
+      "Whether clients outside the machines reach the Docker API by TCP, on the machines' private addresses only: tls, on port 2376 with certificates of the cluster's own; insecure, on port 2375 for everyone who can reach it, who is root there; or off.",
   }),
   cache: matching(/^https?:\/\/[^\s'"\\@]+$/, "an address that begins with https:// or http://")
     .exactOptional()

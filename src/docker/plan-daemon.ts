@@ -35,14 +35,13 @@ export interface PlanOptions {
 
 /**
  * What to do on a machine so that its daemon runs with the wanted options, in `daemon.json`, or as flags where no systemd starts it; and is reached as wanted.
- * Fails with `daemon` for a file that cannot be read or stands in the way, `prerequisite` for an option that has no flag or that the engine refuses.
+ * Fails with `daemon` for a file that cannot be read or stands in the way, `prerequisite` for an option that has no flag.
  */
 export function planDaemon(options: PlanOptions): Result<DaemonPlan> {
   const { engine, wanted, tcp, machine } = options;
   const current = parseDaemonConfig(engine.config, machine);
   if (!current.ok) return current;
-  const { version } = engine;
-  const obstacle = tcpObstacle({ access: tcp, version, config: current.value, machine });
+  const obstacle = tcpObstacle({ access: tcp, config: current.value, machine });
   if (obstacle !== undefined) return fail(obstacle);
   if (engine.init !== "systemd") return planFlags({ ...options, current: current.value });
   const record = parseDaemonRecord(engine.record, machine);

@@ -4,7 +4,6 @@ import type { FileChange } from "./apply-daemon.ts";
 import type { ObservedEngine } from "./await-engine.ts";
 import { daemonConfigPath, type DaemonChange } from "./daemon-config.ts";
 import { formatDaemonFlags } from "./daemon-flags.ts";
-import { isVersionBefore } from "./engine-version.ts";
 import { unreadable } from "./json-object.ts";
 import { lastDayOf } from "./keyed-certificate.ts";
 
@@ -43,17 +42,14 @@ export function tcpOptions(access: TcpAccess): DaemonOptions {
   return { hosts, tlsverify: true, tlscacert: authorityPath, tlscert: serverPath, tlskey: serverPath };
 }
 
-/** What of the machine's own does not go with it. @returns a failure `prerequisite` or `daemon`; undefined: nothing */
+/** What of the machine's own does not go with it. @returns a failure `daemon`; undefined: nothing */
 export function tcpObstacle(its: {
   readonly access: TcpAccess;
-  readonly version: string;
   readonly config: DaemonOptions;
   readonly machine: string;
 }): Failure | undefined {
-  const { access, version, config, machine } = its;
+  const { access, config, machine } = its;
   if (access.mode === "off") return undefined;
-  if (access.mode === "insecure" && /^\d/.test(version) && !isVersionBefore(version, "27"))
-    return insecureRefused(version, machine);
   const key = Object.keys(config).find((name) => name === "hosts" || name.startsWith("tls"));
   if (key === undefined) return undefined;
   const reason = `${daemonConfigPath} sets ${key}, which docker.tcp sets too; remove it there, or set docker.tcp: off in swarmlab.yaml`;
@@ -95,21 +91,6 @@ export function tcpChanges(engine: ObservedEngine, access: TcpAccess): readonly 
   const before = engine.init === "systemd" ? endpointIn(engine.unit) : endpointIn(engine.flags);
   const after = tcpEndpoint(access.mode, access.address);
   return [...changeOf("docker.tcp", before, after), ...certificateChange(engine, access)];
-}
-
-function insecureRefused(version: string, machine: string): Failure {
-  return {
-    kind: "prerequisite",
-    problems: [
-      {
-        severity: "error",
-        what: `the Docker engine is ${version}, and docker.tcp is insecure`,
-        where: machine,
-        why: "from 27 on, dockerd does not start with a TCP port that lets everyone in",
-        remedy: "Set docker.tcp to tls or off in swarmlab.yaml.",
-      },
-    ],
-  };
 }
 
 function endpointIn(text: string | undefined): string | undefined {

@@ -85,20 +85,20 @@ describe("ensureDaemon with a TCP port", () => {
     expect(await machine.read(server)).not.toBe(before);
   });
 
-  it("lets everyone in without the pause of newer engines, and takes the port away again", async () => {
-    await using machine = await PretendedMachine.create({ service: "active" });
-    await reach(machine, tls());
-    await reach(machine, { mode: "insecure", address });
-    expect(await machine.read(unit)).toContain(" --host=tcp://192.0.2.18:2375 --tls=false\n");
-    expect(await filesOf(machine)).toEqual(["daemon.json", "swarmlab.json"]);
-    expect(await reach(machine, { mode: "off", address })).toMatchObject({ service: "restarted" });
-    expect(await machine.read(unit)).toBeUndefined();
-  });
+  it.each(["20.10.24+dfsg1-1", "29.7.2"])(
+    "lets everyone in without a long pause of Docker %s, and takes the port away again",
+    async (version) => {
+      await using machine = await PretendedMachine.create({ service: "active", version });
+      await reach(machine, tls());
+      await reach(machine, { mode: "insecure", address });
+      expect(await machine.read(unit)).toContain(" --host=tcp://192.0.2.18:2375 --tls=false\n");
+      expect(await filesOf(machine)).toEqual(["daemon.json", "swarmlab.json"]);
+      expect(await reach(machine, { mode: "off", address })).toMatchObject({ service: "restarted" });
+      expect(await machine.read(unit)).toBeUndefined();
+    },
+  );
 
-  it("touches nothing where the engine refuses to let everyone in, or daemon.json has a port already", async () => {
-    await using newer = await PretendedMachine.create({ version: "27.0.1" });
-    const refused = await failureOf(reach(newer, { mode: "insecure", address }));
-    expect(refused).toHaveProperty("problems.0.why", expect.stringContaining("from 27 on, dockerd"));
+  it("touches nothing where daemon.json has a port already", async () => {
     await using own = await PretendedMachine.create();
     await own.write("etc/docker/daemon.json", '{"hosts":["tcp://192.0.2.1:2375"]}');
     const taken = await failureOf(reach(own, tls()));
@@ -106,7 +106,7 @@ describe("ensureDaemon with a TCP port", () => {
       "reason",
       expect.stringContaining("daemon.json sets hosts, which docker.tcp"),
     );
-    expect([newer.calls.length, own.calls.length]).toEqual([1, 1]);
+    expect(own.calls).toHaveLength(1);
   });
 
   it("puts everything back when the daemon does not come up", async () => {

@@ -53,8 +53,9 @@ describe("previewDaemon", () => {
   });
 
   it("says what stands in the way, and where there is no engine yet", async () => {
-    await using newer = await PretendedMachine.create({ version: "27.0.1" });
-    expect(await failureOf(preview(newer, {}))).toMatchObject({ kind: "prerequisite" });
+    await using own = await PretendedMachine.create();
+    await own.write("etc/docker/daemon.json", '{"hosts":["tcp://192.0.2.1:2375"]}');
+    expect(await failureOf(preview(own, {}))).toMatchObject({ kind: "daemon" });
     await using bare = await PretendedMachine.create({ bin: "/nonexistent" });
     expect(await preview(bare, {})).toEqual({
       action: "install the Docker engine",

@@ -357,12 +357,6 @@ managers    quorum  may fail
       ],
     ],
     [
-      'docker: { tcp: insecure, version: "27.1" }',
-      [
-        "swarmlab.yaml:1:16 docker.tcp is insecure, and docker.version is 27.1 | Set docker.tcp to tls, which clients reach with the cluster's certificate, or to off.",
-      ],
-    ],
-    [
       'box-version: "1.2"',
       [
         "swarmlab.yaml:1:1 box-version is set, and no box | Remove box-version, or name its box, for example box: bento/debian-12.",
@@ -400,8 +394,8 @@ managers    quorum  may fail
     expect(warningsOf(`docker: { channel: docker, ${repository} }`)).toEqual([]);
   });
 
-  it("warns of a Docker API that lets everyone in", () => {
-    const said = warningsOf('docker: { tcp: insecure, version: "20.10" }');
+  it.each(["20.10", "29.7"])("warns of a Docker %s that lets everyone in", (version) => {
+    const said = warningsOf(`docker: { tcp: insecure, version: "${version}" }`);
     expect(said.map(({ where, what }) => `${where ?? ""} ${what}`)).toEqual([
       "swarmlab.yaml:1:16 INSECURE: docker.tcp lets everyone in",
     ]);
