@@ -20,7 +20,17 @@ const layers = {
   remote: ["failure.ts", "system"],
   docker: ["failure.ts", "steps.ts", "cluster", "remote", "system"],
   swarm: ["failure.ts", "steps.ts", "cluster", "docker", "remote", "system"],
-  machine: ["failure.ts", "steps.ts", "cluster", "faults", "remote", "render", "state", "system"],
+  machine: [
+    "failure.ts",
+    "steps.ts",
+    "cluster",
+    "faults",
+    "labs/lab-programs.ts",
+    "remote",
+    "render",
+    "state",
+    "system",
+  ],
   labs: ["failure.ts", "steps.ts", "cluster", "docker", "remote", "state", "swarm", "system"],
   ui: ["failure.ts", "steps.ts", "cluster", "app"],
   app: [

@@ -3,9 +3,11 @@ import type { Context } from "../context.ts";
 import { awaitEngine } from "../docker/await-engine.ts";
 import { stripIdentity } from "../docker/strip-identity.ts";
 import { FailureError } from "../failure.ts";
+import { ensurePrograms } from "../labs/ensure-programs.ts";
 import type { BoxBaker, Provider } from "../machine/provider.ts";
+import type { Remote } from "../remote/remote.ts";
 import { runSteps } from "../run-steps.ts";
-import type { LeafStep, Step } from "../steps.ts";
+import type { LeafStep, Step, StepProgress } from "../steps.ts";
 import { withClusterLock } from "./cluster-lock.ts";
 import { Connections } from "./connections.ts";
 import { inspectLab, readCluster, type Lab, type LabOptions } from "./open-lab.ts";
@@ -23,7 +25,7 @@ export interface BakedBox {
 const machine = "manager";
 
 /**
- * Makes a machine of a cluster of its own, installs the engine, and packages it as a box; that cluster is gone afterwards, however this ends.
+ * Makes a machine of a cluster of its own, installs the engine and what labs need, and packages it as a box; that cluster is gone afterwards, however this ends.
  * @throws FailureError `usage` for a provider whose box has the engine already.
  */
 export async function bakeBox(context: Context, options: LabOptions): Promise<BakedBox> {
@@ -75,6 +77,9 @@ async function bake(
       docker = (await awaitEngine({ remote, docker: cluster.docker, clock, signal, report })).version;
       return docker;
     }),
+    step("programs", "programs of the labs", async (progress) =>
+      addPrograms(await connections.remote(lab, machine), progress),
+    ),
     step("package", "package", async (progress) => {
       const remote = await connections.remote(lab, machine);
       const strip = () => stripIdentity(remote, progress.signal);
@@ -87,6 +92,16 @@ async function bake(
     maxWorkers: 1,
   });
   return { box, docker };
+}
+
+/** A box is worth having without them too. */
+async function addPrograms(remote: Remote, progress: StepProgress): Promise<string> {
+  try {
+    return (await ensurePrograms({ remote, ...progress })).join(", ") || "there already";
+  } catch (error) {
+    if (!(error instanceof FailureError) || error.failure.kind !== "prerequisite") throw error;
+    return `left out: ${error.failure.problems.map(({ what }) => what).join("; ")}`;
+  }
 }
 
 function nothingToBake(provider: Provider["name"]): FailureError {

@@ -5,11 +5,12 @@ import { fieldAt, listAt, textAt } from "../docker/json-fields.ts";
 import { FailureError, type Problem } from "../failure.ts";
 import { type Baseline, swarmFacts } from "../labs/baseline.ts";
 import { ensureImages, type ImageSources } from "../labs/ensure-images.ts";
+import { ensurePrograms } from "../labs/ensure-programs.ts";
 import type { LabDefinition } from "../labs/lab-definition.ts";
 import { newAttempt, withAttempt } from "../labs/progress.ts";
 import { fillText, type Variables } from "../labs/variables.ts";
 import { runSteps } from "../run-steps.ts";
-import type { Step } from "../steps.ts";
+import type { LeafStep, Step, StepProgress } from "../steps.ts";
 import { findManagers } from "../swarm/manager-api.ts";
 import { readText } from "../system/files.ts";
 import { waitUntil } from "../system/wait-until.ts";
@@ -157,11 +158,20 @@ async function preparationSteps(
 ): Promise<readonly Step[]> {
   const { context, cluster, connections, lab, variables } = work;
   const names = cluster.cluster.machines.map(({ name }) => name);
-  const each = (id: string, title: string, run: (name: string) => Promise<string | undefined>): Step => ({
+  type Run = (name: string, progress: StepProgress) => ReturnType<LeafStep["run"]>;
+  const each = (id: string, title: string, run: Run): Step => ({
     id: `lab/${id}`,
     title,
     mode: "concurrent",
-    steps: names.map((name) => ({ id: `lab/${id}/${name}`, title: name, run: () => run(name) })),
+    steps: names.map((name) => ({
+      id: `lab/${id}/${name}`,
+      title: name,
+      run: (progress) => run(name, progress),
+    })),
+  });
+  const programs = each("programs", "Programs", async (name, progress) => {
+    const installed = await ensurePrograms({ remote: await connections.remote(cluster, name), ...progress });
+    return installed.join(", ") || "there already";
   });
   const sources = await imageSources(context);
   const images = each("images", "Images", async (name) => {
@@ -187,7 +197,7 @@ async function preparationSteps(
     },
   };
   return [
-    ...(lab.images.length > 0 ? [images] : []),
+    ...(lab.images.length > 0 ? [programs, images] : []),
     ...(lab.files.size > 0 ? [files] : []),
     ...(lab.setup.length > 0 ? [setup] : []),
   ];

@@ -3,11 +3,7 @@ import { type Failure, FailureError } from "../failure.ts";
 import type { Remote } from "../remote/remote.ts";
 import { daemonRequirements, requirementFailure } from "./daemon-requirements.ts";
 import { installEngineScript } from "./install-script.ts";
-import { parseSections } from "./shell-sections.ts";
-
-/** For others on the machine that install packages: cloud-init, unattended-upgrades. */
-const patienceMs = 300_000;
-const timeoutMs = 1_200_000;
+import { lastWords, packagesLocked, readPackageOutcome, runPackageScript } from "./package-script.ts";
 
 /**
  * Installs the engine that `docker` asks for on a machine with Debian's, Ubuntu's or Fedora's packages, from the sources that it has or from
@@ -21,44 +17,18 @@ export async function installEngine(options: {
   readonly report: (text: string) => void;
 }): Promise<void> {
   const { remote, docker, signal, report } = options;
-  const output = new ScriptOutput(report);
   const { channel, version = "", repository = "" } = docker;
-  const seconds = String(patienceMs / 1000);
-  await remote.run({
-    argv: ["sh", "-s", "--", channel, version, repository, seconds],
-    stdin: installEngineScript,
-    sudo: true,
-    timeoutMs,
+  const args = [channel, version, repository];
+  const stdout = await runPackageScript({
+    remote,
+    script: installEngineScript,
+    args,
     signal,
-    onOutput: (source, text) => {
-      if (source === "stdout") output.push(text);
-    },
+    report,
+    about: "docker",
   });
-  const failure = readOutcome({ machine: remote.machine, docker, stdout: output.text });
+  const failure = readOutcome({ machine: remote.machine, docker, stdout });
   if (failure) throw new FailureError(failure);
-}
-
-/** Reports `step …` lines as they come, and keeps all for the sections at the end. */
-class ScriptOutput {
-  readonly #report: (text: string) => void;
-  #text = "";
-  #reported = 0;
-
-  constructor(report: (text: string) => void) {
-    this.#report = report;
-  }
-
-  get text(): string {
-    return this.#text;
-  }
-
-  push(text: string): void {
-    this.#text += text;
-    const whole = this.#text.lastIndexOf("\n") + 1;
-    const steps = this.#text.slice(this.#reported, whole).matchAll(/^step (?<step>.*)$/gm);
-    for (const { groups } of steps) this.#report(`docker: ${groups?.["step"] ?? ""}`);
-    this.#reported = Math.max(whole, this.#reported);
-  }
 }
 
 interface Outcome {
@@ -70,11 +40,9 @@ interface Outcome {
 
 /** What stood in the way, out of what the script printed; `undefined`: the engine is installed. */
 export function readOutcome({ machine, docker, stdout }: Outcome): Failure | undefined {
-  const sections = parseSections(stdout);
-  const said = sections.get("said") ?? "";
-  const log = sections.get("log") ?? "";
+  const { outcome, said, log } = readPackageOutcome(stdout);
   const place = { machine, docker, said, log };
-  switch (sections.get("outcome")?.trim()) {
+  switch (outcome) {
     case "installed":
       return undefined;
     case "unknown":
@@ -84,7 +52,7 @@ export function readOutcome({ machine, docker, stdout }: Outcome): Failure | und
     case "version":
       return noVersion(place);
     case "locked":
-      return stillLocked(place);
+      return packagesLocked(machine, said);
     default:
       return notInstalled(place);
   }
@@ -133,16 +101,6 @@ function noVersion({ machine, docker, said }: Said): Failure {
   });
 }
 
-function stillLocked({ machine, said }: Said): Failure {
-  const hint = `See what installs packages there: swarmlab ssh ${machine} -- ps ax. It said: ${said}`;
-  return {
-    kind: "timeout",
-    waitedFor: `others on ${machine} to finish with its packages`,
-    afterMs: patienceMs,
-    hint,
-  };
-}
-
 function notInstalled({ machine, said, log }: Said): Failure {
   return problem({
     machine,
@@ -150,13 +108,6 @@ function notInstalled({ machine, said, log }: Said): Failure {
     why: lastWords(log),
     remedy: `See that the machine reaches its package sources: swarmlab ssh ${machine} -- sudo apt-get update. Then swarmlab up goes on.`,
   });
-}
-
-/** Errors and warnings of the package manager, else its last lines. */
-function lastWords(log: string): string {
-  const lines = log.split("\n").filter((line) => line.trim() !== "");
-  const marked = lines.filter((line) => /^(?:[EW]:|Error|error|curl:|dpkg: error)/.test(line));
-  return (marked.length > 0 ? marked : lines).slice(-3).join(" ");
 }
 
 function problem(its: {

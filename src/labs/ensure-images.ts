@@ -4,6 +4,7 @@ import { listImages, type HeldImage } from "../docker/held-images.ts";
 import { fail, FailureError, unwrap } from "../failure.ts";
 import type { Remote } from "../remote/remote.ts";
 import { limitMs, type Clock } from "../system/clock.ts";
+import { labPrograms } from "./lab-programs.ts";
 
 /** The prefix of every sample image: a registry that refuses at once, so that nothing from elsewhere can take its place. */
 export const imagePrefix = "localhost/";
@@ -81,7 +82,7 @@ function notBuilt(machine: string, why: string) {
         where: machine,
         what: "the sample images of the labs could not be made",
         why,
-        remedy: `They are made of what a machine has installed. On Debian and Ubuntu: swarmlab ssh ${machine} -- sudo apt-get install busybox python3-minimal nginx-light curl dnsutils`,
+        remedy: `They are made of what a machine has installed. See that all machines have it: swarmlab exec -- which ${Object.keys(labPrograms).join(" ")} tar ldd`,
       },
     ],
   });

@@ -1,3 +1,5 @@
+import { labPrograms } from "../../labs/lab-programs.ts";
+
 /** What every box holds, in Debian's and Ubuntu's names: a machine to practise on, with what labs need and no registry can bring. */
 export const boxPackages: readonly string[] = [
   "systemd",
@@ -13,13 +15,8 @@ export const boxPackages: readonly string[] = [
   "iputils-ping",
   "iptables",
   "ipvsadm",
-  "tcpdump",
-  "dnsutils",
-  "curl",
   "jq",
   "bash-completion",
-  "busybox",
-  "python3-minimal",
-  "nginx-light",
   "docker-registry",
+  ...Object.values(labPrograms),
 ];

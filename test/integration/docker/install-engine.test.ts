@@ -25,7 +25,7 @@ describe("on Debian", () => {
     expect(said).toEqual([
       "docker: completing what was interrupted",
       "docker: reading the package sources",
-      "docker: installing docker.io=20.10.24+dfsg1-1",
+      "docker: installing docker.io=20.10.24+dfsg1-1 apparmor",
     ]);
     expect(await machine.read(policy)).toBeUndefined();
     expect(await machine.read("var/lib/swarmlab-install")).toBeUndefined();
