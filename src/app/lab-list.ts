@@ -6,7 +6,7 @@ import { type Progress, progressOf } from "../labs/progress.ts";
 import { Connections } from "./connections.ts";
 import { readCatalog } from "./lab-catalog.ts";
 import { featureFinder } from "./lab-features.ts";
-import { unfitMachines, whatIsMissing } from "./lab-needs.ts";
+import { unfitMachines, unfitSettings, whatIsMissing } from "./lab-needs.ts";
 import { currentLab, readProgress } from "./lab-progress.ts";
 import { openLab, readCluster, type Lab, type LabOptions } from "./open-lab.ts";
 
@@ -39,13 +39,13 @@ export async function labList(context: Context, options: LabOptions): Promise<La
   const running = await openIfPossible(context, options);
   await using connections = new Connections(context);
   const lacking = running ? featureFinder(running, connections) : () => Promise.resolve([]);
-  const { machines } = running?.cluster ?? cluster;
+  const actual = running?.cluster ?? cluster;
   const current = currentLab(catalog, progress);
   const labs = await Promise.all(
     catalog.map(async (lab) => ({
       ...describe(lab),
       state: stateOf({ lab, progress, current }),
-      cannotRun: await obstacles({ lab, machines, lacking }),
+      cannotRun: await obstacles({ lab, cluster: actual, lacking }),
     })),
   );
   return { schemaVersion: 1, labs, next: nextOf(labs)?.id ?? null };
@@ -79,12 +79,13 @@ export function stateOf(its: {
 
 async function obstacles(its: {
   readonly lab: LabDefinition;
-  readonly machines: Lab["cluster"]["machines"];
+  readonly cluster: Lab["cluster"];
   readonly lacking: (feature: Feature) => Promise<readonly string[]>;
 }): Promise<readonly string[]> {
-  const machines = unfitMachines(its.lab, its.machines);
+  const machines = unfitMachines(its.lab, its.cluster.machines);
   return [
     ...(machines === undefined ? [] : [`needs ${machines}`]),
+    ...unfitSettings(its.lab, its.cluster).map(({ what, remedy }) => `${what} (${remedy})`),
     ...(await whatIsMissing(its.lab, its.lacking)),
   ];
 }

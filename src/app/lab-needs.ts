@@ -1,5 +1,6 @@
-import type { MachineSpec } from "../cluster/cluster.ts";
+import type { Cluster, MachineSpec } from "../cluster/cluster.ts";
 import { machineNames } from "../cluster/machine-name.ts";
+import type { Problem } from "../failure.ts";
 import { type Feature, features } from "../labs/check-kind.ts";
 import type { LabDefinition } from "../labs/lab-definition.ts";
 
@@ -24,6 +25,29 @@ export function unfitMachines(
 
 const andThere = (wanted: number, what: string, there: number): string =>
   `${wanted} ${what}${wanted === 1 ? "" : "s"}, and there ${there === 1 ? "is" : "are"} ${there}`;
+
+/** Which settings of `swarmlab.yaml` are others than the lab's text takes for granted, in words. */
+export function unfitSettings(
+  { needs }: Pick<LabDefinition, "needs">,
+  { tcp, swarm }: Pick<Cluster, "tcp" | "swarm">,
+): readonly Pick<Problem, "what" | "remedy">[] {
+  const settings = [
+    { key: "docker.tcp", wanted: needs.tcp, is: tcp, by: "swarmlab up" },
+    {
+      key: "swarm.data-path-port",
+      wanted: needs["data-path-port"],
+      is: swarm.dataPathPort ?? 4789,
+      by: "swarmlab reset",
+    },
+    { key: "swarm.autolock", wanted: needs.autolock, is: swarm.autolock, by: "swarmlab up" },
+  ];
+  return settings
+    .filter(({ wanted, is }) => wanted !== undefined && wanted !== is)
+    .map(({ key, wanted, is, by }) => ({
+      what: `needs ${key}: ${String(wanted)}, and it is ${String(is)}`,
+      remedy: `set ${key}: ${String(wanted)} in swarmlab.yaml, then: ${by}`,
+    }));
+}
 
 /** Features that the whole lab needs and machines lack, in words. */
 export async function whatIsMissing(

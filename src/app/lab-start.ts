@@ -22,7 +22,7 @@ import { findLab, readCatalog } from "./lab-catalog.ts";
 import { cleanCluster } from "./lab-clean.ts";
 import { featureFinder } from "./lab-features.ts";
 import { describeLoss } from "./lab-loss.ts";
-import { unfitMachines, whatIsMissing } from "./lab-needs.ts";
+import { unfitMachines, unfitSettings, whatIsMissing } from "./lab-needs.ts";
 import { changeProgress, currentLab, readProgress, requireCurrent } from "./lab-progress.ts";
 import { runSetupStep } from "./lab-scripts.ts";
 import { attemptVariables } from "./lab-session.ts";
@@ -51,6 +51,7 @@ export async function labStart(
   const cluster = await openRunning(usual, options);
   const context = patientContext(usual, cluster);
   requireMachines(lab, cluster);
+  requireSettings(lab, cluster);
   const progress = await readProgress(cluster.directory);
   const before = currentLab(await readCatalog(usual, [progress.current ?? lab.id]), progress);
   await using connections = new Connections(context);
@@ -101,6 +102,15 @@ function requireMachines(lab: LabDefinition, { cluster }: Lab): void {
       },
     ],
   });
+}
+
+function requireSettings(lab: LabDefinition, { cluster }: Lab): void {
+  const problems = unfitSettings(lab, cluster).map(({ what, remedy }): Problem => ({
+    severity: "error",
+    what: `lab ${lab.number} ${what}`,
+    remedy,
+  }));
+  if (problems.length > 0) throw new FailureError({ kind: "prerequisite", problems });
 }
 
 interface Preparation {

@@ -27,6 +27,12 @@ const needs = section({
   ip_vs: onOff().default(false),
   esp: onOff().default(false),
   internet: onOff().default(false),
+  /** `docker.tcp` of swarmlab.yaml. */
+  tcp: oneOf("tls", "insecure", "off").exactOptional(),
+  /** `swarm.data-path-port`; Docker's own is 4789. */
+  "data-path-port": wholeNumber(1024, 49151).exactOptional(),
+  /** `swarm.autolock`. */
+  autolock: onOff().exactOptional(),
 });
 
 const setupStep = section({

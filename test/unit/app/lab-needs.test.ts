@@ -1,5 +1,7 @@
+import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { unfitMachines } from "../../../src/app/lab-needs.ts";
+import { unfitMachines, unfitSettings } from "../../../src/app/lab-needs.ts";
+import { loadLabs } from "../../../src/labs/load-labs.ts";
 
 const lab = {
   needs: { managers: 1, workers: 2, ip_vs: false, esp: false, internet: false },
@@ -27,4 +29,42 @@ describe("unfitMachines", () => {
   it("wants the machines that the text names, not only as many", () => {
     expect(unfit("manager", "node2", "node3")).toBe("machines by these names too: node1");
   });
+});
+
+describe("unfitSettings", () => {
+  const swarm = { addressPools: [], autolock: false };
+  const usual = { tcp: "tls", swarm } as const;
+  const others = { tcp: "off", swarm: { ...swarm, autolock: true, dataPathPort: 4790 } } as const;
+  const needs = { ...lab.needs, tcp: "tls", "data-path-port": 4789, autolock: false } as const;
+
+  it("takes the settings that a lab counts on, and any where it counts on none", () => {
+    expect(unfitSettings({ needs }, usual)).toEqual([]);
+    expect(unfitSettings(lab, others)).toEqual([]);
+  });
+
+  it("says what is set otherwise, and the way back", () => {
+    expect(unfitSettings({ needs }, others)).toEqual([
+      {
+        what: "needs docker.tcp: tls, and it is off",
+        remedy: "set docker.tcp: tls in swarmlab.yaml, then: swarmlab up",
+      },
+      {
+        what: "needs swarm.data-path-port: 4789, and it is 4790",
+        remedy: "set swarm.data-path-port: 4789 in swarmlab.yaml, then: swarmlab reset",
+      },
+      {
+        what: "needs swarm.autolock: false, and it is true",
+        remedy: "set swarm.autolock: false in swarmlab.yaml, then: swarmlab up",
+      },
+    ]);
+  });
+});
+
+it.each([
+  ["02", { tcp: "tls" }],
+  ["21", { autolock: false }],
+  ["25", { "data-path-port": 4789 }],
+])("lab %s says which settings its text takes for granted", async (number, needs) => {
+  const { labs } = await loadLabs(resolve("labs"), [number]);
+  expect(labs[0]?.needs).toMatchObject(needs);
 });
