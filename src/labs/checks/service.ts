@@ -104,6 +104,8 @@ function lookAtSpec(values: Values, service: unknown): readonly (Look | undefine
     const missing = wanted.find((name) => !actual.includes(name));
     return missing === undefined ? undefined : unmet(values, `${what} ${missing}`, listOrNothing(actual));
   };
+  const constraints = constraintsOf(service);
+  const isUnmet = (wanted: string): boolean => !constraints.map(meaningOf).includes(meaningOf(wanted));
   const leaked = env.find((line) => values["env-lacks"].includes(line.split("=")[0] ?? ""));
   return [
     fact("the mode", values.mode, modeOf(service)),
@@ -111,7 +113,7 @@ function lookAtSpec(values: Values, service: unknown): readonly (Look | undefine
     fact("the image", values.image, textAt(service, ...container, "Image").replace(/@.*$/, "")),
     fact("the endpoint mode", values.endpoint, textAt(service, "Spec", "EndpointSpec", "Mode") || "vip"),
     fact("the stack", values.stack, textAt(service, "Spec", "Labels", "com.docker.stack.namespace")),
-    all("the constraint", values.constraints.map(squeeze), constraintsOf(service)),
+    all("the constraint", values.constraints.map(squeeze).filter(isUnmet), constraints),
     all("the variable", values.env, env),
     all("the config", values.configs, namesIn("Configs", "ConfigName")),
     all("the secret", values.secrets, namesIn("Secrets", "SecretName")),
@@ -120,6 +122,12 @@ function lookAtSpec(values: Values, service: unknown): readonly (Look | undefine
 }
 
 const squeeze = (constraint: string): string => constraint.replaceAll(/\s/g, "");
+
+/** A node has one of two roles: not to be the one is to be the other. */
+const meaningOf = (constraint: string): string =>
+  constraint
+    .replace(/^node\.role!=manager$/, "node.role==worker")
+    .replace(/^node\.role!=worker$/, "node.role==manager");
 
 function constraintsOf(service: unknown): readonly string[] {
   return listAt(service, "Spec", "TaskTemplate", "Placement", "Constraints").map((line) =>

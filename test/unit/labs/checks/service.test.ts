@@ -97,6 +97,29 @@ describe("service", () => {
     expect(await service(check)).toBe(expected);
   });
 
+  it.each([
+    ["node.role==worker", "node.role != manager", "pass"],
+    ["node.role==manager", "node.role!=worker", "pass"],
+    [
+      "node.role==worker",
+      "node.role!=worker",
+      "fail: web has the constraint node.role==worker | it has node.role!=worker",
+    ],
+    [
+      "node.role==worker",
+      "node.hostname!=manager",
+      "fail: web has the constraint node.role==worker | it has node.hostname!=manager",
+    ],
+  ])("for the constraint %s, %s is: %s", async (wanted, constraint, expected) => {
+    const TaskTemplate = { ...web.Spec.TaskTemplate, Placement: { Constraints: [constraint] } };
+    const service = { ...web, Spec: { ...web.Spec, TaskTemplate } };
+    const look = lookLine(
+      { kind: "service", name: "web", constraints: [wanted] },
+      world({ more: { manager: { "/services/web": service } } }),
+    );
+    expect(await look).toBe(expected);
+  });
+
   it("reads the endpoint mode from the specification: Engine 20.10 answers with no more than this for dnsrr", async () => {
     const listed = { ...web, Spec: { ...web.Spec, EndpointSpec: { Mode: "dnsrr" } }, Endpoint: { Spec: {} } };
     const look = (endpoint: string) =>
