@@ -1,7 +1,7 @@
 docker network create --driver overlay --attachable shop-net
 docker service create --detach --name shop --replicas 2 --network shop-net --endpoint-mode dnsrr \
   --env GREETING={{nonce}} \
-  --health-cmd 'wget -q -O - http://127.0.0.1/health' --health-interval 1s --health-retries 2 \
+  --health-cmd 'wget -q -O /dev/null http://127.0.0.1/health || exit 1' --health-interval 1s --health-retries 2 \
   --update-order start-first --update-failure-action rollback \
   --rollback-order start-first \
   --no-resolve-image localhost/whoami:1
