@@ -1,3 +1,4 @@
+import { FailureError } from "../../src/failure.ts";
 import type { ProcessCommand, ProcessResult, ProcessRunner } from "../../src/system/process-runner.ts";
 
 /** What a command does: print this, end like this, or throw this. */
@@ -23,8 +24,11 @@ export class ScriptedProcesses implements ProcessRunner {
     return Promise.resolve({ exitCode: 0, stdout: "", stderr: "", ...result });
   }
 
-  run(command: ProcessCommand): Promise<ProcessResult> {
-    return this.tryRun(command);
+  async run(command: ProcessCommand): Promise<ProcessResult> {
+    const { argv } = command;
+    const { exitCode, stdout, stderr } = await this.tryRun(command);
+    if (exitCode === 0) return { exitCode, stdout, stderr };
+    throw new FailureError({ kind: "process", argv, exitCode, stderr: stderr || stdout });
   }
 
   kill(pid: number): void {

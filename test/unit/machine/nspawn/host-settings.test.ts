@@ -4,14 +4,14 @@ import { describe, expect, it } from "vitest";
 import { restoreHostSettings } from "../../../../src/machine/nspawn/host-settings.ts";
 import { pathExists } from "../../../../src/system/files.ts";
 import { temporaryDirectory } from "../../../support/program.ts";
-import { ScriptedProcesses } from "../../../support/scripted-processes.ts";
+import { ScriptedProcesses, type ScriptedAnswer } from "../../../support/scripted-processes.ts";
 
 const own = "-A POSTROUTING -s 192.168.56.0/24 -j ACCEPT\n";
 const docker = "-A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE\n";
 const vpn = 'table ip vpn {\n chain post {\n  oifname "eth0" masquerade\n }\n}\n';
 
 /** Settings that were raised from 0 and 128, put back on a host with these programs. */
-async function restore(script: Readonly<Record<string, string>>) {
+async function restore(script: Readonly<Record<string, ScriptedAnswer>>) {
   const directory = await temporaryDirectory();
   const [memory, warnings] = [join(directory, "run/settings"), [] as string[]];
   await mkdir(memory, { recursive: true });
@@ -34,7 +34,11 @@ describe("restoreHostSettings", () => {
       "no rules of others",
       { "iptables-save -t nat": own, "nft --terse list ruleset": "table ip filter {\n}\n" },
     ],
-  ])("puts all back where there are %s", async (_, script: Readonly<Record<string, string>>) => {
+    [
+      "no rules, as the kernel has no nf_tables",
+      { "iptables-save -t nat": own, "nft --terse": { exitCode: 1 } },
+    ],
+  ])("puts all back where there are %s", async (_, script: Readonly<Record<string, ScriptedAnswer>>) => {
     expect(await restore(script)).toEqual({ values: ["0", "128"], warnings: [] });
   });
 
