@@ -4,7 +4,7 @@ import { chooseProvider } from "../machine/choose-provider.ts";
 import { describeFailure } from "../ui/describe-failure.ts";
 import { Connections } from "./connections.ts";
 import { examineCluster, setClocks, type Examination } from "./examine-cluster.ts";
-import { openLab, patientContext, readCluster, type LabOptions } from "./open-lab.ts";
+import { type AskedCluster, inspectLab, patientContext, readCluster, type LabOptions } from "./open-lab.ts";
 import { up } from "./up.ts";
 
 export interface DoctorOptions extends LabOptions {
@@ -30,7 +30,8 @@ export interface DoctorReport {
 
 /** What stands in the way on this host, for each provider, and what is wrong with the machines that run. Looks only, unless it is to fix. */
 export async function doctor(context: Context, options: DoctorOptions): Promise<DoctorReport> {
-  const { cluster } = await readCluster(context, options);
+  const asked = await readCluster(context, options);
+  const { cluster } = asked;
   const known = await context.providers();
   const { provider } = await chooseProvider(cluster, known, context.host.isRoot);
   // Machines of others are not connected to unless they are asked for.
@@ -42,7 +43,7 @@ export async function doctor(context: Context, options: DoctorOptions): Promise<
       problems: await candidate.preflight(cluster).catch((error: unknown) => [findingOf(context, error)]),
     })),
   );
-  const seen = mayLook ? await examineRunning(context, options) : undefined;
+  const seen = mayLook ? await examineRunning(context, asked, options) : undefined;
   const own = [...(providers[all.indexOf(provider)]?.problems ?? []), ...(seen?.problems ?? [])];
   return {
     schemaVersion: 1,
@@ -57,11 +58,16 @@ export async function doctor(context: Context, options: DoctorOptions): Promise<
 }
 
 /** Undefined: no machine runs. Without machines, where they cannot be looked at. */
-async function examineRunning(usual: Context, options: DoctorOptions): Promise<Examination | undefined> {
-  const lab = await openLab(usual, options, ["look at the machines"]).catch((error: unknown) =>
+async function examineRunning(
+  usual: Context,
+  asked: AskedCluster,
+  options: DoctorOptions,
+): Promise<Examination | undefined> {
+  const opened = await inspectLab(usual, asked, ["look at the machines"]).catch((error: unknown) =>
     findingOf(usual, error),
   );
-  if ("severity" in lab) return { machines: [], problems: [lab] };
+  if ("severity" in opened) return { machines: [], problems: [opened] };
+  const { lab } = opened;
   if (![...lab.machines.values()].some(({ state }) => state === "running")) return undefined;
   const context = patientContext(usual, lab);
   await using connections = new Connections(context);

@@ -8,7 +8,7 @@ import { readCatalog } from "./lab-catalog.ts";
 import { featureFinder } from "./lab-features.ts";
 import { unfitMachines, unfitSettings, whatIsMissing } from "./lab-needs.ts";
 import { currentLab, readProgress } from "./lab-progress.ts";
-import { openLab, readCluster, type Lab, type LabOptions } from "./open-lab.ts";
+import { type AskedCluster, inspectLab, readCluster, type Lab, type LabOptions } from "./open-lab.ts";
 
 /** What `lab list --json` prints. */
 export interface LabList {
@@ -34,27 +34,27 @@ export interface ListedLab {
 /** All labs: which are done, which is next, and which this cluster cannot run. */
 export async function labList(context: Context, options: LabOptions): Promise<LabList> {
   const catalog = await readCatalog(context);
-  const { directory, cluster } = await readCluster(context, options);
-  const progress = await readProgress(directory);
-  const running = await openIfPossible(context, options);
+  const asked = await readCluster(context, options);
+  const progress = await readProgress(asked.directory);
+  const running = await openIfPossible(context, asked);
   await using connections = new Connections(context);
   const lacking = running ? featureFinder(running, connections) : () => Promise.resolve([]);
-  const actual = running?.cluster ?? cluster;
+  const { cluster } = running ?? asked;
   const current = currentLab(catalog, progress);
   const labs = await Promise.all(
     catalog.map(async (lab) => ({
       ...describe(lab),
       state: stateOf({ lab, progress, current }),
-      cannotRun: await obstacles({ lab, cluster: actual, lacking }),
+      cannotRun: await obstacles({ lab, cluster, lacking }),
     })),
   );
   return { schemaVersion: 1, labs, next: nextOf(labs)?.id ?? null };
 }
 
 /** Looking needs root with some providers; the list is worth having without. */
-async function openIfPossible(context: Context, options: LabOptions): Promise<Lab | undefined> {
+async function openIfPossible(context: Context, asked: AskedCluster): Promise<Lab | undefined> {
   try {
-    return await openLab(context, options, ["look at the machines"]);
+    return (await inspectLab(context, asked, ["look at the machines"])).lab;
   } catch (error) {
     if (error instanceof FailureError && error.failure.kind === "needs-root") return undefined;
     throw error;

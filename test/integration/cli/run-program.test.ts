@@ -39,6 +39,13 @@ describe("several calls in one process", () => {
     expect(versions).toEqual([expect.stringContaining("2.1.1"), expect.stringContaining("2.2.2")]);
   });
 
+  it.each(["doctor", "lab list"])("say once what is to be said of swarmlab.yaml: %s", async (command) => {
+    const directory = await temporaryDirectory();
+    await writeFile(join(directory, "swarmlab.yaml"), "docker: { tcp: insecure }\n");
+    const { stderr } = await call(directory, command.split(" "));
+    expect(stderr.split("INSECURE")).toHaveLength(2);
+  });
+
   it("leave nothing behind", async () => {
     const before = footprint();
     const directory = await temporaryDirectory();
