@@ -22,7 +22,11 @@ const vmwarePlaces: Readonly<Record<string, VmwarePlaces>> = {
   linux: { program: ["/usr/bin/vmrun"], utility: unixUtility },
   darwin: { program: ["/Applications/VMware Fusion.app"], utility: unixUtility },
   win32: {
-    program: ["C:\\Program Files (x86)\\VMware\\VMware Workstation\\vmrun.exe"],
+    // From 26H1 on it is a program of 64 bits.
+    program: [
+      "C:\\Program Files\\VMware\\VMware Workstation\\vmrun.exe",
+      "C:\\Program Files (x86)\\VMware\\VMware Workstation\\vmrun.exe",
+    ],
     utility: [
       "C:\\Program Files\\VagrantVMwareUtility\\bin\\vagrant-vmware-utility.exe",
       "C:\\HashiCorp\\VagrantVMwareUtility\\bin\\vagrant-vmware-utility.exe",

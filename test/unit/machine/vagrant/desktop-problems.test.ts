@@ -46,6 +46,16 @@ describe("findVmware", () => {
     expect(await find(place)).toEqual({ program: false, utility: true, plugIn: false });
     expect(await find("C:\\elsewhere.exe")).toEqual({ program: false, utility: false, plugIn: false });
   });
+
+  it.each(["Program Files (x86)", "Program Files"])(
+    "finds a Workstation in %s, where its release puts it",
+    async (files) => {
+      const host = vagrantHost({ facts: { platform: "win32" } });
+      const vmrun = `C:\\${files}\\VMware\\VMware Workstation\\vmrun.exe`;
+      const found = await findVmware(host, (asked) => Promise.resolve(asked === vmrun));
+      expect(found).toMatchObject({ program: true, utility: false });
+    },
+  );
 });
 
 describe("judgeVmware", () => {
