@@ -45,7 +45,7 @@ export function unfitSettings(
     .filter(({ wanted, is }) => wanted !== undefined && wanted !== is)
     .map(({ key, wanted, is, by }) => ({
       what: `needs ${key}: ${String(wanted)}, and it is ${String(is)}`,
-      remedy: `set ${key}: ${String(wanted)} in swarmlab.yaml, then: ${by}`,
+      remedy: `Set ${key}: ${String(wanted)} in swarmlab.yaml, then: ${by}`,
     }));
 }
 

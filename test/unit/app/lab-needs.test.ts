@@ -46,15 +46,15 @@ describe("unfitSettings", () => {
     expect(unfitSettings({ needs }, others)).toEqual([
       {
         what: "needs docker.tcp: tls, and it is off",
-        remedy: "set docker.tcp: tls in swarmlab.yaml, then: swarmlab up",
+        remedy: "Set docker.tcp: tls in swarmlab.yaml, then: swarmlab up",
       },
       {
         what: "needs swarm.data-path-port: 4789, and it is 4790",
-        remedy: "set swarm.data-path-port: 4789 in swarmlab.yaml, then: swarmlab reset",
+        remedy: "Set swarm.data-path-port: 4789 in swarmlab.yaml, then: swarmlab reset",
       },
       {
         what: "needs swarm.autolock: false, and it is true",
-        remedy: "set swarm.autolock: false in swarmlab.yaml, then: swarmlab up",
+        remedy: "Set swarm.autolock: false in swarmlab.yaml, then: swarmlab up",
       },
     ]);
   });
