@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { loadLabs, nameInFolder } from "../../../src/labs/load-labs.ts";
+import { temporaryDirectory } from "../../support/program.ts";
 
 it.each([
   ["C:\\swarmlab\\labs\\05-first", "C:\\swarmlab\\labs\\05-first\\files\\web\\index.html"],
@@ -12,35 +12,20 @@ it.each([
 });
 
 it("a lab with the line ends of Windows is read as any other", async () => {
-  const labs = await mkdtemp(join(tmpdir(), "swarmlab-labs-"));
-  const folder = join(labs, "05-first");
-  const write = (name: string, text: string) => writeFile(join(folder, name), text.replaceAll("\n", "\r\n"));
-  await mkdir(join(folder, "solution"), { recursive: true });
-  await write("lab.yaml", yaml);
-  await write("README.md", "# First\n\nHello.\n\n## 1. Serve\n\n```sh\ntrue\n```\n");
-  await write("solution/1.sh", "# on: host\ntrue\n");
-  expect(await loadLabs(labs)).toMatchObject({
-    problems: [],
-    labs: [
-      {
-        text: { intro: "Hello.", sections: [{ commands: [{ script: "true\n" }] }] },
-        solutions: new Map([[1, { file: "solution/1.sh", on: "host", text: "# on: host\ntrue\n" }]]),
-      },
-    ],
-  });
-  await rm(labs, { recursive: true });
+  const folder = "07-from-compose-to-stack";
+  const copy = await temporaryDirectory();
+  await cp(join("labs", folder), join(copy, folder), { recursive: true });
+  const files = (await readdir(copy, { recursive: true, withFileTypes: true })).filter((each) =>
+    each.isFile(),
+  );
+  for (const { parentPath, name } of files) {
+    const file = join(parentPath, name);
+    await writeFile(file, (await readFile(file, "utf8")).replaceAll("\n", "\r\n"));
+  }
+  const [original] = (await loadLabs("labs", ["07"])).labs;
+  const { labs, problems } = await loadLabs(copy);
+  expect(problems).toEqual([]);
+  for (const part of ["text", "solutions", "files", "mutants"] as const)
+    expect(labs[0]?.[part]).toEqual(original?.[part]);
+  expect(original?.text.sections).toHaveLength(4);
 });
-
-const yaml = `id: first
-title: First
-summary: One.
-minutes: 10
-level: beginner
-tasks:
-  - id: serve
-    title: Serve
-    why: Because.
-    hints: { concept: Think., command: docker service create }
-    checks:
-      - { kind: service, id: there, title: It is there, name: web }
-`;
