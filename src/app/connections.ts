@@ -59,3 +59,16 @@ export class Connections implements AsyncDisposable {
     await Promise.all(open.map((connection) => connection[Symbol.asyncDispose]()));
   }
 }
+
+/** By machine name, in the order of the cluster. */
+export async function openEngines({
+  lab,
+  connections,
+}: {
+  readonly lab: Lab;
+  readonly connections: Connections;
+}): Promise<ReadonlyMap<string, Engine>> {
+  const names = lab.cluster.machines.map(({ name }) => name);
+  const engines = await Promise.all(names.map((name) => connections.engine(lab, name)));
+  return new Map(engines.map((engine) => [engine.machine, engine]));
+}

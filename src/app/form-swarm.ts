@@ -20,7 +20,7 @@ import type { SwarmAction } from "../swarm/swarm-action.ts";
 import { verifyOverlay } from "../swarm/verify-overlay.ts";
 import { verifySwarm } from "../swarm/verify.ts";
 import { confirmAction } from "./confirm-action.ts";
-import type { Connections } from "./connections.ts";
+import { openEngines, type Connections } from "./connections.ts";
 import { describeAction } from "./describe-action.ts";
 import { keepUnlockKey } from "./keep-unlock-key.ts";
 import type { Lab } from "./open-lab.ts";
@@ -106,15 +106,6 @@ async function applyRound(
 
 const isQuorumLost = (error: unknown): boolean =>
   error instanceof FailureError && error.failure.kind === "quorum-lost";
-
-export async function openEngines({
-  lab,
-  connections,
-}: Pick<SwarmWork, "lab" | "connections">): Promise<ReadonlyMap<string, Engine>> {
-  const names = lab.cluster.machines.map(({ name }) => name);
-  const engines = await Promise.all(names.map((name) => connections.engine(lab, name)));
-  return new Map(engines.map((engine) => [engine.machine, engine]));
-}
 
 /** What is still to be done, and the observation that it follows from. */
 export interface PlannedRound {

@@ -8,8 +8,8 @@ import type { LabDefinition, SetupStep } from "../labs/lab-definition.ts";
 import { runSteps } from "../run-steps.ts";
 import type { Step } from "../steps.ts";
 import { findManagers } from "../swarm/manager-api.ts";
-import type { Connections } from "./connections.ts";
-import { formSwarm, openEngines, planRound } from "./form-swarm.ts";
+import { openEngines, type Connections } from "./connections.ts";
+import { formSwarm, planRound } from "./form-swarm.ts";
 import { runSetupStep } from "./lab-scripts.ts";
 import type { Lab } from "./open-lab.ts";
 

@@ -8,7 +8,7 @@ import { awaitNode, knownNodes } from "../swarm/await-node.ts";
 import { membershipOf, observeOnce } from "../swarm/observe.ts";
 import { readText } from "../system/files.ts";
 import { configureMachine, type MachineWork } from "./configure-machine.ts";
-import { openEngines } from "./form-swarm.ts";
+import { openEngines } from "./connections.ts";
 
 type Engines = ReadonlyMap<string, Engine>;
 

@@ -1,7 +1,6 @@
 import type { Context } from "../context.ts";
 import { FailureError } from "../failure.ts";
-import { Connections } from "./connections.ts";
-import { openEngines } from "./form-swarm.ts";
+import { Connections, openEngines } from "./connections.ts";
 import { openLab, type Lab, type LabOptions } from "./open-lab.ts";
 import { up } from "./up.ts";
 
