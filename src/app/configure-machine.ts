@@ -70,7 +70,7 @@ export async function configureMachine(
   };
   const daemon = lab.provider.capabilities.ownsMachines
     ? await withNames()
-    : await withContainersKept(context, { remote, signal, work });
+    : await withContainersKept(its, { remote, signal, work });
   const wanted = lab.cluster.docker.version;
   if (wanted !== undefined && !versionBeginsWith(daemon.version, wanted))
     throw wrongVersion(name, daemon.version, wanted);
@@ -91,11 +91,12 @@ const cacheTexts: Readonly<Record<ImageCacheChange, string>> = {
   removed: "; image cache removed",
 };
 
-/** Work on a machine that others use too, after which its containers run as before; says which do not. */
+/** Work on a machine, after which the containers of one that others use too run as before; says which do not. */
 export async function withContainersKept<T>(
-  context: Context,
+  { context, lab }: { readonly context: Context; readonly lab: Lab },
   its: { readonly remote: Remote; readonly signal: AbortSignal; readonly work: () => Promise<T> },
 ): Promise<T> {
+  if (lab.provider.capabilities.ownsMachines) return its.work();
   const tellLost = (lost: readonly string[] | "unknown"): void =>
     context.emit({ type: "note", level: "warning", text: `${its.remote.machine}: ${lostText(lost)}` });
   return keepContainers({ ...its, tellLost });

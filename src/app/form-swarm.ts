@@ -1,7 +1,7 @@
 import type { Context } from "../context.ts";
 import type { Engine, EngineInfo } from "../docker/engine.ts";
 import { parseEngineInfo } from "../docker/engine-info.ts";
-import { afterHearing, type Heard } from "../docker/heard.ts";
+import { allAfterHearing, type Heard } from "../docker/heard.ts";
 import {
   duplicateEngineIds,
   renewEngineIdentity,
@@ -22,6 +22,7 @@ import { verifySwarm } from "../swarm/verify.ts";
 import { confirmAction } from "./confirm-action.ts";
 import { openEngines, type Connections } from "./connections.ts";
 import { describeAction } from "./describe-action.ts";
+import { findDeaf, gossipStep } from "./heal-gossip.ts";
 import { keepUnlockKey } from "./keep-unlock-key.ts";
 import type { Lab } from "./open-lab.ts";
 import { certificateStep, restartStep, swarmStep } from "./swarm-steps.ts";
@@ -53,9 +54,7 @@ export async function formSwarm(
   heard: ReadonlyMap<string, Heard> = new Map(),
 ): Promise<Seen> {
   const engines = await openEngines(work);
-  const listened = new Map(
-    [...engines].map(([name, engine]) => [name, afterHearing(engine, heard.get(name) ?? new Map())]),
-  );
+  const listened = allAfterHearing(engines, heard);
   const infos = await makeIdentitiesUnique(work, listened);
   let isNew = false;
   const revive = (lost: LostQuorum): Promise<boolean> => agreeToRevive(work, lost);
@@ -76,11 +75,22 @@ export async function formSwarm(
   }
   await keepUnlockKey(work.lab, engines);
   let { observed } = planned;
+  let told: ReadonlyMap<string, Engine> = isUnchanged ? listened : engines;
+  // All machines came into a new swarm in this very call.
+  if (!isNew) {
+    const deaf = await findDeaf(work, told, observed);
+    told = allAfterHearing(told, deaf.heard);
+    if (deaf.names.length > 0) {
+      const step = gossipStep(work, { engines, observed, names: deaf.names });
+      await runSteps([step], { ...work.context, maxWorkers: work.maxWorkers });
+      told = engines;
+    }
+  }
   const verify = async (signal: AbortSignal): Promise<void> => {
     const { lab, context } = work;
     observed = await verifySwarm({ cluster: lab.cluster, engines, observed, clock: context.clock, signal });
   };
-  await runSteps([verifyStep(work, { engines: isUnchanged ? listened : engines, verify, isNew })], {
+  await runSteps([verifyStep(work, { engines: told, verify, isNew })], {
     ...work.context,
     maxWorkers: work.maxWorkers,
   });

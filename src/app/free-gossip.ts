@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import { releaseGossip } from "../swarm/leave-swarm.ts";
+import { releaseGossip } from "../swarm/gossip.ts";
 import { withContainersKept } from "./configure-machine.ts";
 import type { Connections } from "./connections.ts";
 import type { Lab } from "./open-lab.ts";
@@ -13,8 +13,5 @@ export async function freeGossip(
   const { context, lab, connections } = work;
   const { clock } = context;
   const remote = await connections.remote(lab, machine);
-  const release = (): Promise<boolean> => releaseGossip({ remote, clock, signal });
-  return lab.provider.capabilities.ownsMachines
-    ? release()
-    : withContainersKept(context, { remote, signal, work: release });
+  return withContainersKept(work, { remote, signal, work: () => releaseGossip({ remote, clock, signal }) });
 }

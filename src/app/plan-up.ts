@@ -10,6 +10,7 @@ import type { SwarmAction } from "../swarm/swarm-action.ts";
 import { isBeyondRepair } from "./beyond-repair.ts";
 import { askEngines, engineIds, planRound, type SwarmWork } from "./form-swarm.ts";
 import { describeAction } from "./describe-action.ts";
+import { findDeaf, whyDeaf } from "./heal-gossip.ts";
 import type { Lab } from "./open-lab.ts";
 import type { Machine } from "../machine/provider.ts";
 import type { Engine } from "../docker/engine.ts";
@@ -122,13 +123,18 @@ async function swarmActions(
 ): Promise<readonly PlannedAction[]> {
   const isWhole = unseen.length === 0;
   try {
-    const { actions } = await planRound({ ...work, revive: () => Promise.resolve(isWhole) }, engines);
+    const revive = (): Promise<boolean> => Promise.resolve(isWhole);
+    const { actions, observed } = await planRound({ ...work, revive }, engines);
     if (!isWhole && actions.some(({ kind }) => kind === "init")) return [];
-    return actions.map((action) => ({
-      machine: action.machine,
-      action: `${describeAction(action)}${consentFor(action, work)}`,
-      reason: action.reason,
-    }));
+    const deaf = await findDeaf(work, engines, observed);
+    return [
+      ...actions.map((action) => ({
+        machine: action.machine,
+        action: `${describeAction(action)}${consentFor(action, work)}`,
+        reason: action.reason,
+      })),
+      ...deaf.names.map((machine) => ({ machine, action: "restart its Docker daemon", reason: whyDeaf })),
+    ];
   } catch (error) {
     if (isWhole || !(error instanceof FailureError) || !awaitsOthers(error.failure)) throw error;
     return [];

@@ -11,7 +11,8 @@ import type { Remote } from "../remote/remote.ts";
 import { unlockKeyFile } from "../state/lab-files.ts";
 import type { StepProgress } from "../steps.ts";
 import { judgeMachines, type Standing } from "../swarm/judge-machines.ts";
-import { leaveSwarm, releaseGossip } from "../swarm/leave-swarm.ts";
+import { releaseGossip } from "../swarm/gossip.ts";
+import { leaveSwarm } from "../swarm/leave-swarm.ts";
 import { membershipOf, observeSwarm } from "../swarm/observe.ts";
 import { ourSwarm } from "../swarm/our-swarm.ts";
 import { pathExists } from "../system/files.ts";
@@ -161,15 +162,16 @@ async function leave(
 
 /** Returns what is left; undefined: nothing. A machine that is in a swarm of others meanwhile keeps its gossip. */
 async function restore(
-  { context, lab }: Release,
+  release: Release,
   { machine, remote, observation, daemon }: Reached,
   standing: Standing | undefined,
 ): Promise<string | undefined> {
+  const { context, lab } = release;
   if (daemon === undefined && hasOurs(observation)) return undefined;
   const { clock, signal } = context;
   await ensureImageCache({ remote, cluster: { ...lab.cluster, imageCache: undefined }, signal });
   const hadOurs = hasOurs(observation);
-  await withContainersKept(context, {
+  await withContainersKept(release, {
     remote,
     signal,
     work: async () => {

@@ -59,14 +59,28 @@ async function restartDaemon(
   // The node of a daemon that was reloaded has not noticed.
   if (nodeId === undefined || service === "reloaded") return text;
   progress.report("waiting for its node");
-  await unlockIfLocked(work, { name, engines, signal });
-  await awaitNode({ machine: name, engines, clock: work.context.clock, signal }, nodeId);
+  await awaitReturn(work, { name, engines, nodeId, signal });
   return text;
+}
+
+/** Waits until the node of a machine whose daemon was restarted is back in the swarm, which is unlocked for it. */
+export async function awaitReturn(
+  work: Pick<MachineWork, "lab" | "context">,
+  its: {
+    readonly name: string;
+    readonly engines: Engines;
+    readonly nodeId: string;
+    readonly signal: AbortSignal;
+  },
+): Promise<void> {
+  const { name, engines, nodeId, signal } = its;
+  await unlockIfLocked(work, its);
+  await awaitNode({ machine: name, engines, clock: work.context.clock, signal }, nodeId);
 }
 
 /** A manager of a swarm with autolock asks for the key at each start. */
 async function unlockIfLocked(
-  { lab, context }: MachineWork,
+  { lab, context }: Pick<MachineWork, "lab" | "context">,
   its: { readonly name: string; readonly engines: Engines; readonly signal: AbortSignal },
 ): Promise<void> {
   const { name, engines, signal } = its;

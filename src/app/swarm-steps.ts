@@ -86,9 +86,8 @@ export function restartStep(
     title: `restart the Docker daemon of ${machine}`,
     run: async ({ signal }) => {
       const remote = await connections.remote(lab, machine);
-      const work = (): Promise<void> => restartDaemon(remote, { clock: context.clock, signal });
-      if (lab.provider.capabilities.ownsMachines) await work();
-      else await withContainersKept(context, { remote, signal, work });
+      const restart = (): Promise<void> => restartDaemon(remote, { clock: context.clock, signal });
+      await withContainersKept({ context, lab }, { remote, signal, work: restart });
       await awaitLeader({ machine, engines, clock: context.clock, signal });
       return undefined;
     },

@@ -29,3 +29,13 @@ export function afterHearing(engine: Engine, heard: Heard): Engine {
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
   };
 }
+
+/** By machine name, as `afterHearing`. */
+export function allAfterHearing(
+  engines: ReadonlyMap<string, Engine>,
+  heard: ReadonlyMap<string, Heard>,
+): ReadonlyMap<string, Engine> {
+  return new Map(
+    [...engines].map(([name, engine]) => [name, afterHearing(engine, heard.get(name) ?? new Map())]),
+  );
+}

@@ -16,6 +16,8 @@ export interface OverlaySpot {
  */
 const timeoutMs = 90_000;
 const intervalMs = 200;
+/** As `Engine.request` has it. */
+export const ingressPath = "/networks/ingress";
 const inIngress = ["nsenter", "--net=/var/run/docker/netns/ingress_sbox"] as const;
 /**
  * $1: source address; then targets, all at the same time. Packets until one is answered, for 3 s: one process waits for less than many do. It
@@ -119,10 +121,10 @@ async function ingressAddress(engine: Engine, signal: AbortSignal): Promise<stri
   return network === undefined ? undefined : parseIngressEnd(network);
 }
 
-/** Undefined where there is no such network. */
-async function inspectIngress(engine: Engine, signal: AbortSignal): Promise<unknown> {
+/** What a daemon knows of the network named ingress; undefined where there is none. */
+export async function inspectIngress(engine: Engine, signal: AbortSignal): Promise<unknown> {
   try {
-    return await engine.request("GET", "/networks/ingress", { signal });
+    return await engine.request("GET", ingressPath, { signal });
   } catch (error) {
     if (
       error instanceof FailureError &&

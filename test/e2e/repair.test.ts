@@ -19,6 +19,7 @@ const repairs = [
   "ghost node",
   "wrong role",
   "half-joined node",
+  "node without gossip",
   "cloned node ID",
   "cloned engine ID",
   "lost quorum",
@@ -139,6 +140,14 @@ const rounds: readonly Round[] = [
       row("ghost node", "manager2", /remove the dead node/, /its old entry/),
       row("wrong role", "node1", /becomes a worker/, /is a manager and shall be a worker/),
       row("half-joined node", "node2", /leaves its swarm/, /the swarm does not know its node any more/),
+    ],
+  },
+  {
+    title: "gossip",
+    cause: joinWithoutGossip,
+    rows: [
+      row("node without gossip", "node2", /^restart its Docker daemon$/, /no part in overlay networks/),
+      row("ghost node", "node2", /remove the dead node/, /its old entry/),
     ],
   },
 ];
@@ -267,22 +276,45 @@ function expectNamed(actions: readonly PlannedAction[], rows: readonly Row[]): v
   expect({ missing, actions: missing.length === 0 ? [] : actions }).toEqual({ missing: [], actions: [] });
 }
 
-/** A manager leaves and comes back at an address that is not the machine's. Its old entry stays. The token is in no argument. */
+/** A manager leaves and comes back at an address that is not the machine's. Its old entry stays. */
 async function rejoinElsewhere(lab: E2eLab, name: string): Promise<void> {
   const { subnet } = await lab.status();
   const network = (subnet ?? "").replace(/\.0\/24$/, "");
-  const token =
-    (await lab.script("manager", "docker swarm join-token -q manager | base64 -w0"))["manager"] ?? "";
   await lab.script(
     name,
     `docker swarm leave --force >&2
      link=$(ip -o -4 address show | grep '${network}' | cut -d' ' -f2)
      sudo ip address add ${network}.99/24 dev "$link"
-     at=${network}.99
-     printf '{"ListenAddr":"%s:2377","AdvertiseAddr":"%s:2377","DataPathAddr":"%s","RemoteAddrs":["${network}.17:2377"],"JoinToken":"%s"}' \
-       $at $at $at "$(echo ${token} | base64 -d)" |
-       curl -sf --unix-socket /var/run/docker.sock -H 'Content-Type: application/json' -d @- http://docker/swarm/join`,
+     ${await joinByHand(lab, "manager", `${network}.99`)}`,
   );
+}
+
+/** node2 leaves while its peers do not hear of it, as when all leave at the same moment, and comes back by hand. Its old entry stays. */
+async function joinWithoutGossip(lab: E2eLab): Promise<void> {
+  const address = (await lab.status()).machines.find(({ name }) => name === "node2")?.address ?? "";
+  await lab.script(
+    "node2",
+    `wall() { for proto in tcp udp; do sudo iptables "$1" OUTPUT --protocol $proto --dport 7946 --jump DROP; done; }
+     wall -I
+     docker swarm leave >&2
+     for time in $(seq 60); do
+       sudo journalctl --unit docker --lines 100 --no-pager | grep -q 'timeout waiting for leave broadcast' && break
+       sleep 0.5
+     done
+     wall -D
+     ${await joinByHand(lab, "worker", address)}`,
+  );
+}
+
+/** A script that brings a machine into the swarm at this address. The token is in no argument. */
+async function joinByHand(lab: E2eLab, role: "manager" | "worker", at: string): Promise<string> {
+  const { machines } = await lab.status();
+  const manager = machines.find(({ name }) => name === "manager")?.address ?? "";
+  const tokens = await lab.script("manager", `docker swarm join-token -q ${role} | base64 -w0`);
+  return `
+    printf '{"ListenAddr":"%s:2377","AdvertiseAddr":"%s:2377","DataPathAddr":"%s","RemoteAddrs":["${manager}:2377"],"JoinToken":"%s"}' \
+      ${at} ${at} ${at} "$(echo ${tokens["manager"] ?? ""} | base64 -d)" |
+      curl -sf --unix-socket /var/run/docker.sock -H 'Content-Type: application/json' -d @- http://docker/swarm/join`;
 }
 
 /** As a copy of a machine's disk does. */

@@ -45,7 +45,9 @@ export class ScriptedRemote implements Remote {
       return Promise.reject(new Error(`unscripted call: ${command.argv.join(" ")}`));
     }
     if (expected.result instanceof Error) return Promise.reject(expected.result);
-    return Promise.resolve({ exitCode: 0, stdout: "", stderr: "", truncated: false, ...expected.result });
+    const result = { exitCode: 0, stdout: "", stderr: "", truncated: false, ...expected.result };
+    command.onOutput?.("stdout", result.stdout);
+    return Promise.resolve(result);
   }
 
   async run(command: RemoteCommand): Promise<RemoteResult> {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Connections } from "../../../src/app/connections.ts";
 import type { Lab } from "../../../src/app/open-lab.ts";
+import { whyDeaf } from "../../../src/app/heal-gossip.ts";
 import { planUp } from "../../../src/app/plan-up.ts";
 import type { Context } from "../../../src/context.ts";
 import { FailureError } from "../../../src/failure.ts";
@@ -17,7 +18,7 @@ const addressOf = (name: string) => cluster.machines.find((machine) => machine.n
 const section = (name: string, text: string) => `${name} ${Buffer.from(text).toString("base64")}\n`;
 
 /** A machine as it is asked for, with its daemon in this state. */
-const remoteOf = (machine: string, service: string) => {
+const remoteOf = (machine: string, service: string, log?: string) => {
   const stdout =
     section("init", "systemd") +
     section("whole", "yes") +
@@ -30,7 +31,9 @@ const remoteOf = (machine: string, service: string) => {
       "swarmlab.json",
       JSON.stringify({ schemaVersion: 1, options: { "swarm-default-advertise-addr": {} } }),
     );
-  return new ScriptedRemote([{ match: "sh -s", result: { stdout } }], { machine });
+  const look = { match: "sh -s", result: { stdout } };
+  const readLog = log === undefined ? [] : [{ match: "journalctl", result: { stdout: `${log}\n` } }];
+  return new ScriptedRemote([look, ...readLog], { machine });
 };
 
 const remoteManagers = names
@@ -58,7 +61,9 @@ const engineOf = (machine: string) =>
     ],
     "GET /swarm": [labelled],
     "GET /nodes": [nodes],
+    "GET /networks/ingress": [ingress],
   });
+const ingress = { Containers: { "ingress-sbox": { IPv4Address: "10.0.0.2/24" } } };
 const withId = (id: string, info: unknown): unknown => ({ ...(info as object), ID: id });
 
 async function plan(its: {
@@ -66,12 +71,16 @@ async function plan(its: {
   readonly services?: Readonly<Record<string, string>>;
   readonly silent?: readonly string[];
   readonly engines?: Readonly<Record<string, ScriptedEngine>>;
+  /** What the journal has of daemons that are asked for it. */
+  readonly logs?: Readonly<Record<string, string>>;
   readonly recreate?: boolean;
 }) {
-  const { machines = {}, services = {}, silent = [], engines = {}, recreate = false } = its;
+  const { machines = {}, services = {}, silent = [], engines = {}, logs = {}, recreate = false } = its;
   const unreachable = (machine: string) =>
     new FailureError({ kind: "unreachable", machine, address: "", reason: "connection refused", hint: "" });
-  const remotes = new Map(names.map((name) => [name, remoteOf(name, services[name] ?? "active")]));
+  const remotes = new Map(
+    names.map((name) => [name, remoteOf(name, services[name] ?? "active", logs[name])]),
+  );
   const found = await planUp({
     context: { signal: new AbortController().signal, clock: new SleepClock() } as unknown as Context,
     lab: {
@@ -134,9 +143,24 @@ describe("planUp", () => {
   });
 
   it("names engines that share an ID", async () => {
-    const clone = new ScriptedEngine("node1", { "GET /info": [withId("manager", active("node1"))] });
+    const clone = new ScriptedEngine("node1", {
+      "GET /info": [withId("manager", active("node1"))],
+      "GET /networks/ingress": [ingress],
+    });
     expect((await plan({ engines: { node1: clone } })).actions).toEqual([
       "node1: give its Docker engine an ID of its own; another machine has the same one: manager",
+    ]);
+  });
+
+  it("names members without gossip, which have no end of the ingress network", async () => {
+    const said = `level=error msg="error in agentInit: … on \\"0.0.0.0\\" port 7946: listen tcp 0.0.0.0:7946: bind: address already in use"`;
+    const deaf = new ScriptedEngine("node1", {
+      "GET /info": [withId("node1", active("node1"))],
+      "GET /networks/ingress": [new Refusal(404, "network ingress not found")],
+    });
+    const logs = { node1: JSON.stringify({ __REALTIME_TIMESTAMP: "1", SYSLOG_IDENTIFIER: "dockerd", MESSAGE: said }) };
+    expect((await plan({ engines: { node1: deaf }, logs })).actions).toEqual([
+      `node1: restart its Docker daemon; ${whyDeaf}`,
     ]);
   });
 
