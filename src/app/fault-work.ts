@@ -109,7 +109,7 @@ function secondsOf({ since, until }: FaultRecord): number | undefined {
 /** All at the same time, and all to their end. */
 async function onMachines(
   { lab }: FaultWork,
-  { fault, id }: FaultRecord,
+  { fault, id, until }: FaultRecord,
   act: (machine: string, deed: Deed) => Promise<void>,
 ): Promise<void> {
   const facts = {
@@ -119,7 +119,9 @@ async function onMachines(
   const known = machinesOf(fault).filter((name) => facts.addresses.has(name));
   const done = await Promise.allSettled(
     known.map((machine) => {
-      const deed = isOfLinks(fault) ? linkDeed(fault, { id, machine, facts }) : machineDeed(fault, id);
+      const deed = isOfLinks(fault)
+        ? linkDeed(fault, { id, machine, facts })
+        : machineDeed(fault, { id, isTimed: until !== null });
       return deed === undefined ? Promise.resolve() : act(machine, deed);
     }),
   );

@@ -33,12 +33,22 @@ export async function endFaultsOfLife(work: Work): Promise<void> {
   );
 }
 
-/** Before machines are stopped in an orderly way: heals what would be there still when they are started, and forgets the rest. */
+/** Before all begins afresh on machines that run. */
+export async function endFaults(work: Work): Promise<void> {
+  await healFaults(work, await new FaultRecords(work.lab).read());
+}
+
+/**
+ * Before machines are stopped in an orderly way: heals what would be there still when they are started, and forgets the rest. What lasts on a machine
+ * that is off stays there, and is remembered.
+ */
 export async function endFaultsBeforeStop(context: Context, lab: Lab): Promise<void> {
   const active = await new FaultRecords(lab).read();
   await using connections = new Connections(context);
   const isLasting = (record: FaultRecord): boolean => outlastsRestart(lab, record);
-  await healFaults({ context, lab, connections }, active.filter(isLasting));
+  const canHeal = ({ fault }: FaultRecord): boolean =>
+    fault.kind !== "fill-disk" || lab.machines.get(fault.machine)?.state === "running";
+  await healFaults({ context, lab, connections }, active.filter(isLasting).filter(canHeal));
   for (const record of active.filter((each) => !isLasting(each))) await forgetFault(lab, record);
 }
 

@@ -17,6 +17,7 @@ import { waitUntil } from "../system/wait-until.ts";
 import { withClusterLock } from "./cluster-lock.ts";
 import { confirmAction } from "./confirm-action.ts";
 import { Connections, openEngines } from "./connections.ts";
+import { endFaults } from "./faults-around.ts";
 import { findLab, readCatalog } from "./lab-catalog.ts";
 import { cleanCluster } from "./lab-clean.ts";
 import { featureFinder } from "./lab-features.ts";
@@ -138,6 +139,7 @@ async function prepare(work: Preparation): Promise<StartedLab> {
   await requireFeatures(work);
   return withClusterLock(context, cluster.cluster.name, async () => {
     connections.open(cluster);
+    await endFaults({ context, lab: cluster, connections });
     await cleanCluster(work);
     const nonce = newNonce();
     const variables = attemptVariables(cluster, { nonce });

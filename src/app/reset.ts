@@ -4,6 +4,7 @@ import { withoutCurrent } from "../labs/progress.ts";
 import { withClusterLock } from "./cluster-lock.ts";
 import { confirmAction } from "./confirm-action.ts";
 import { Connections, openEngines } from "./connections.ts";
+import { endFaults } from "./faults-around.ts";
 import { readCatalog } from "./lab-catalog.ts";
 import { describeLoss } from "./lab-loss.ts";
 import { changeProgress, currentLab, readProgress } from "./lab-progress.ts";
@@ -46,6 +47,7 @@ export async function reset(usual: Context, options: ResetOptions): Promise<Rese
     command: "swarmlab reset --yes",
   });
   return await withClusterLock(context, lab.cluster.name, async () => {
+    await endFaults({ context, lab, connections });
     const before = ownsMachines ? await endAttempt(context, lab) : undefined;
     const seen = await resetCluster({ context, lab, connections, before, maxWorkers: options.maxWorkers });
     const status = await reportStatus(context, lab, connections, seen);

@@ -214,19 +214,36 @@ describe("faults through the machines themselves", () => {
     expect(await on("node1").read("var/lib/docker/swarmlab-fill")).toBe(
       `${10_000 * 4096 - 4 * 1024 * 1024}\n`,
     );
+    expect(await on("node1").read("etc/tmpfiles.d/swarmlab-fill.conf")).toBeUndefined();
     await heal(record);
     expect(await on("node1").read("var/lib/docker/swarmlab-fill")).toBeUndefined();
   });
 
-  it("sets the clock wrong, with what keeps it right stopped, and both back", async () => {
+  it("has a full disk emptied when the machine starts anew, where its timer would be lost", async () => {
+    await on("node1").write("var/lib/docker/engine-id", "");
+    const record = await breakIt({ kind: "fill-disk", machine: "node1" }, 300);
+    const file = "etc/tmpfiles.d/swarmlab-fill.conf";
+    expect(await on("node1").read(file)).toBe("r! /var/lib/docker/swarmlab-fill\n");
+    expect(await runTimer("node1")).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(await on("node1").read(file)).toBeUndefined();
+    await heal(record);
+  });
+
+  it.each([
+    { title: "both back a minute later", meanwhile: "996460\n", healed: "1000060\n" },
+    { title: "no clock back that was put right meanwhile", meanwhile: "1000061\n", healed: "1000061\n" },
+  ])("sets the clock wrong, with what keeps it right stopped, and $title", async ({ meanwhile, healed }) => {
     await on("node1").write("clock", "1000000\n");
+    await on("node1").write("proc/uptime", "500.31 900.00\n");
     await on("node1").write("units", "ssh.service\nchrony.service\n");
     const record = await breakIt({ kind: "skew-clock", machine: "node1", bySeconds: -3600 });
     expect(await on("node1").read("clock")).toBe("996400\n");
     expect(await on("node1").read("units")).toBe("ssh.service\n");
+    await on("node1").write("clock", meanwhile);
+    await on("node1").write("proc/uptime", "560.29 1000.00\n");
     await heal(record);
     await heal(record);
-    expect(await on("node1").read("clock")).toBe("1000000\n");
+    expect(await on("node1").read("clock")).toBe(healed);
     expect(await on("node1").read("units")).toBe("ssh.service\nchrony.service\n");
   });
 

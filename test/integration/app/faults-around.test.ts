@@ -3,7 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FaultRecords } from "../../../src/app/fault-records.ts";
-import { endFaultsBeforeStop, endFaultsOfLife, noteFaults } from "../../../src/app/faults-around.ts";
+import {
+  endFaults,
+  endFaultsBeforeStop,
+  endFaultsOfLife,
+  noteFaults,
+} from "../../../src/app/faults-around.ts";
 import type { Lab } from "../../../src/app/open-lab.ts";
 import type { Context } from "../../../src/context.ts";
 import type { Fault } from "../../../src/faults/fault.ts";
@@ -68,6 +73,24 @@ describe("faults around other commands", () => {
       "onLinks node1",
       "resume node3",
     ]);
+    expect(await left()).toEqual([]);
+  });
+
+  it("before machines stop, what outlasts that stays on one that is off already", async () => {
+    const { name, capabilities } = lab.provider;
+    const provider = { ...refusingMethods, name, capabilities, stateDirectory: () => directory };
+    const machines = new Map(lab.machines).set("node1", { name: "node1", state: "stopped" });
+    lab = { ...lab, provider, machines };
+    await record({ kind: "fill-disk", machine: "node1" });
+    await endFaultsBeforeStop(context, lab);
+    expect(await left()).toEqual(["fill-disk"]);
+  });
+
+  it("before all begins afresh, broken links are healed too", async () => {
+    const work = { context, lab, connections: { remote: refuse } };
+    await endFaultsOfLife(work);
+    await endFaults(work);
+    expect(calls).toContain("onLinks node1");
     expect(await left()).toEqual([]);
   });
 
