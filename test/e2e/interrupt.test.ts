@@ -7,6 +7,7 @@ import type { StatusReport } from "../../src/app/status-report.ts";
 import { machineLayout } from "../../src/machine/nspawn/layout.ts";
 import { Slots } from "../../src/remote/slots.ts";
 import { expectExit } from "./cli.ts";
+import { joinWithoutGossip } from "./join-by-hand.ts";
 import { killMachine } from "./kill-machine.ts";
 import { makeLab, type E2eLab } from "./lab.ts";
 import { describeOnRealMachines } from "./real-machines.ts";
@@ -78,10 +79,11 @@ const mendings: readonly LaterStep[] = [
   { step: "swarm/leave/node1", undo: (lab) => lab.script("manager", "docker node rm --force node1") },
   { step: "swarm/remove-node/node1", undo: leaveSwarm },
   { step: "swarm/demote/node1", undo: promote },
+  { step: "gossip/node1", undo: (lab) => joinWithoutGossip(lab, "node1") },
 ];
 /** As far as they have no row there; those of other causes have none. */
 const mends =
-  /^(identity|swarm\/(leave|remove-node|promote|demote|certificate|force-new-cluster|label-swarm))\//;
+  /^(gossip|identity|swarm\/(leave|remove-node|promote|demote|certificate|force-new-cluster|label-swarm))\//;
 
 const steps = lives.flatMap(({ first, then }) => [first, then.step]);
 const signals = ["SIGINT", "SIGKILL"] as const;

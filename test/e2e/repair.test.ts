@@ -3,6 +3,7 @@ import process from "node:process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PlannedAction, UpPlan } from "../../src/app/plan-up.ts";
 import { cliFile, expectExit, patience } from "./cli.ts";
+import { joinByHand, joinWithoutGossip } from "./join-by-hand.ts";
 import { killMachine } from "./kill-machine.ts";
 import { makeLab, nodeIds, type E2eLab } from "./lab.ts";
 import { describeOnRealMachines } from "./real-machines.ts";
@@ -144,7 +145,7 @@ const rounds: readonly Round[] = [
   },
   {
     title: "gossip",
-    cause: joinWithoutGossip,
+    cause: (lab) => joinWithoutGossip(lab, "node2"),
     rows: [
       row("node without gossip", "node2", /^restart its Docker daemon$/, /no part in overlay networks/),
       row("ghost node", "node2", /remove the dead node/, /its old entry/),
@@ -287,34 +288,6 @@ async function rejoinElsewhere(lab: E2eLab, name: string): Promise<void> {
      sudo ip address add ${network}.99/24 dev "$link"
      ${await joinByHand(lab, "manager", `${network}.99`)}`,
   );
-}
-
-/** node2 leaves while its peers do not hear of it, as when all leave at the same moment, and comes back by hand. Its old entry stays. */
-async function joinWithoutGossip(lab: E2eLab): Promise<void> {
-  const address = (await lab.status()).machines.find(({ name }) => name === "node2")?.address ?? "";
-  await lab.script(
-    "node2",
-    `wall() { for proto in tcp udp; do sudo iptables "$1" OUTPUT --protocol $proto --dport 7946 --jump DROP; done; }
-     wall -I
-     docker swarm leave >&2
-     for time in $(seq 60); do
-       sudo journalctl --unit docker --lines 100 --no-pager | grep -q 'timeout waiting for leave broadcast' && break
-       sleep 0.5
-     done
-     wall -D
-     ${await joinByHand(lab, "worker", address)}`,
-  );
-}
-
-/** A script that brings a machine into the swarm at this address. The token is in no argument. */
-async function joinByHand(lab: E2eLab, role: "manager" | "worker", at: string): Promise<string> {
-  const { machines } = await lab.status();
-  const manager = machines.find(({ name }) => name === "manager")?.address ?? "";
-  const tokens = await lab.script("manager", `docker swarm join-token -q ${role} | base64 -w0`);
-  return `
-    printf '{"ListenAddr":"%s:2377","AdvertiseAddr":"%s:2377","DataPathAddr":"%s","RemoteAddrs":["${manager}:2377"],"JoinToken":"%s"}' \
-      ${at} ${at} ${at} "$(echo ${tokens["manager"] ?? ""} | base64 -d)" |
-      curl -sf --unix-socket /var/run/docker.sock -H 'Content-Type: application/json' -d @- http://docker/swarm/join`;
 }
 
 /** As a copy of a machine's disk does. */
