@@ -185,7 +185,10 @@ async function lookAtNetworks(its: {
 function lookAtUpdate(values: Values, service: unknown): Look | undefined {
   if (values.update === undefined) return undefined;
   const state = textAt(service, "UpdateStatus", "State") || "none";
-  if (state === values.update) return undefined;
+  // An update that changes nothing wipes the state of the one before and gets none itself (swarmkit, controlapi/service.go).
+  // A new service has no previous specification.
+  const isWiped = state === "none" && fieldAt(service, "PreviousSpec") !== undefined;
+  if (state === values.update || (isWiped && values.update === "completed")) return undefined;
   const message = textAt(service, "UpdateStatus", "Message");
   const difference = {
     expected: `the update of ${values.name} is ${values.update}`,

@@ -131,6 +131,17 @@ describe("service", () => {
     expect(await look("vip")).toBe("fail: web has the endpoint mode vip | it has dnsrr");
   });
 
+  it.each([
+    ["an update that changed nothing wipes the state of the one before", { PreviousSpec: {} }, "pass"],
+    ["a new service was never updated", {}, "fail: the update of web is completed | none"],
+  ])("without a state of the update: %s", async (_why, more, expected) => {
+    const look = lookLine(
+      { kind: "service", name: "web", update: "completed" },
+      world({ more: { manager: { "/services/web": { ...web, UpdateStatus: undefined, ...more } } } }),
+    );
+    expect(await look).toBe(expected);
+  });
+
   it("is not there", async () => {
     expect(await lookLine({ kind: "service", name: "web" }, missing)).toBe(
       "fail: a service web | there is none",
