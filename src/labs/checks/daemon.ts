@@ -117,7 +117,7 @@ async function lookAtPorts({ machine, values, world }: Seen): Promise<Look | und
   const open = new Set(stdout.split("\n").map((line) => Number(/:(\d+)\s/.exec(line)?.[1])));
   const closed = values.ports.find((port) => !open.has(port));
   if (closed === undefined) return undefined;
-  return failed({
+  return converging({
     expected: `something listens on TCP port ${closed} of ${machine}`,
     actual: "nothing does",
     where: `on ${machine}: ss -ltn`,

@@ -120,7 +120,7 @@ describe("daemon", () => {
     const world = () => ({ commands: { manager: [{ match: "ss", result: { stdout } }] } });
     expect(await lookLine({ kind: "daemon", on: ["manager"], ports: [2377, 22] }, world())).toBe("pass");
     expect(await lookLine({ kind: "daemon", on: ["manager"], ports: [7946] }, world())).toBe(
-      "fail: something listens on TCP port 7946 of manager | nothing does",
+      "converging: something listens on TCP port 7946 of manager | nothing does",
     );
   });
 
