@@ -48,10 +48,14 @@ export const isRunning = ({ state, desired }: SwarmTask): boolean =>
   state === "running" && desired === "running";
 
 /** On its way to running. */
-export function isStarting({ state, desired, error }: SwarmTask): boolean {
+function isStarting({ state, desired, error }: SwarmTask): boolean {
   const early = ["new", "pending", "assigned", "accepted", "preparing", "ready", "starting"];
   return (desired === "running" || desired === "ready") && early.includes(state) && error === "";
 }
+
+/** While a task starts or stops, what is seen may change by itself. */
+export const areMoving = (tasks: readonly SwarmTask[]): boolean =>
+  tasks.some((task) => isStarting(task) || (task.state === "running" && task.desired !== "running"));
 
 function parseTask(task: unknown, machines: ReadonlyMap<string, string>): SwarmTask {
   const nodeId = textAt(task, "NodeID");

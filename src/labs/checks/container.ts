@@ -5,7 +5,7 @@ import { converging, failed, firstUnmet, type Look } from "../look.ts";
 import { mismatchOf } from "../match-json.ts";
 import { runInside } from "../run-inside.ts";
 import { showJson } from "../show-json.ts";
-import { isRunning, tasksOf } from "../swarm-tasks.ts";
+import { areMoving, isRunning, tasksOf } from "../swarm-tasks.ts";
 import type { Found, World } from "../world.ts";
 
 const schema = section({
@@ -57,16 +57,19 @@ export const containerCheck: CheckKind<Values> = {
         ? converging(difference)
         : failed(difference);
     }
-    return firstUnmet([
+    const seen = firstUnmet([
       ...lookAtFacts({ values, data: found.data, what, place }),
       await lookInside({ values, world, what, place: `${machine}:${container}` }),
     ]);
+    return seen.state === "fail" && place.mayGo === true ? { ...seen, state: "converging" } : seen;
   },
 };
 
 interface Place {
   readonly machine: string;
   readonly container: string;
+  /** Tasks of its service start or stop: soon another container may be there. */
+  readonly mayGo?: boolean;
 }
 
 const inspect = (world: World, { machine, container }: Place): Promise<Found> =>
@@ -86,7 +89,8 @@ async function findContainer(
       known.includes(candidate.machine) &&
       (on === undefined || candidate.machine === on),
   );
-  if (task !== undefined) return { machine: task.machine, container: task.containerId };
+  if (task !== undefined)
+    return { machine: task.machine, container: task.containerId, mayGo: areMoving(found.tasks) };
   const difference = {
     expected: `a running task of ${service}${on === undefined ? "" : ` on ${on}`}`,
     actual: "there is none",

@@ -2,7 +2,7 @@ import { type Output, record, section, text, wholeNumber } from "../../cluster/v
 import { parseNodes } from "../../swarm/parse-swarm.ts";
 import { checkHead, type CheckKind } from "../check-kind.ts";
 import { converging, type Difference, failed, firstUnmet, type Look } from "../look.ts";
-import { isRunning, isStarting, type SwarmTask, tasksOf } from "../swarm-tasks.ts";
+import { areMoving, isRunning, type SwarmTask, tasksOf } from "../swarm-tasks.ts";
 import type { World } from "../world.ts";
 
 const count = () => wholeNumber(0).exactOptional();
@@ -61,11 +61,8 @@ interface Seen {
   readonly differ: Tell;
 }
 
-/** While a task starts or stops, what is seen may change by itself. */
 function teller({ service }: Values, tasks: readonly SwarmTask[]): Tell {
-  const isMoving = tasks.some(
-    (task) => isStarting(task) || (task.state === "running" && task.desired !== "running"),
-  );
+  const isMoving = areMoving(tasks);
   const obstacle = tasks.find(({ desired, error }) => desired === "running" && error !== "")?.error;
   return (expected, actual) => {
     const difference: Difference = {

@@ -277,10 +277,14 @@ describe("container", () => {
     Config: { Env: ["A=secret-xyzxyz"] },
     HostConfig: { Memory: 1 },
   };
-  const container = (check: object, commands: Pretended["commands"] = {}) =>
+  const container = (
+    check: object,
+    commands: Pretended["commands"] = {},
+    tasks: readonly unknown[] = [task({})],
+  ) =>
     lookLine(
       { kind: "container", service: "web", ...check },
-      world({ tasks: [task({})], more: { node1: { "/containers/c1/json": detail }, commands } }),
+      world({ tasks, more: { node1: { "/containers/c1/json": detail }, commands } }),
     );
 
   it("looks at the container of a task", async () => {
@@ -291,6 +295,15 @@ describe("container", () => {
     expect(await container({ running: false })).toBe("fail: task of web on node1 is stopped | it is running");
     const read = { node1: [{ match: "docker exec c1 cat /run/secrets/key", result: { stdout: "xyzxyz" } }] };
     expect(await container({ exec: ["cat", "/run/secrets/key"], output: "{{nonce}}" }, read)).toBe("pass");
+  });
+
+  it("waits while tasks of the service move: what it sees may be of the one that goes", async () => {
+    const read = { node1: [{ match: "docker exec c1 cat /page", result: { stdout: "one" } }] };
+    const moving = [task({}), task({ slot: 2, state: "preparing" })];
+    const check = { exec: ["cat", "/page"], output: "two" };
+    expect(await container(check, read)).toBe("fail: cat /page prints two | it prints one");
+    expect(await container(check, read, moving)).toBe("converging: cat /page prints two | it prints one");
+    expect(await container({ match: { HostConfig: { Memory: 2 } } }, {}, moving)).toMatch(/^converging/);
   });
 
   it("looks for one by name", async () => {
