@@ -116,8 +116,9 @@ make_client() {
   new_tree client
   keep_program curl
   keep_program dig
-  # PID 1 that ends at once on SIGTERM; without a trap the kernel would not deliver it.
-  printf '#!/bin/sh\ntrap "exit 0" TERM INT\nwhile :; do sleep 3600 & wait $!; done\n' >"$tree/bin/rest"
+  # PID 1 that ends at once on SIGTERM; without a trap the kernel would not deliver it. Of a task that ends with 0, the swarm
+  # does not tell that it was unhealthy.
+  printf '#!/bin/sh\ntrap "exit 143" TERM INT\nwhile :; do sleep 3600 & wait $!; done\n' >"$tree/bin/rest"
   chmod 755 "$tree/bin/rest"
   import "client:$1" client 'CMD ["/bin/rest"]'
 }
