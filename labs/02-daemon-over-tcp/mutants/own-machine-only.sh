@@ -9,4 +9,5 @@ ExecStart=
 ExecStart=$(sudo sh -c 'command -v dockerd') -H fd:// --containerd=/run/containerd/containerd.sock -H tcp://127.0.0.1:2375 --tls=false
 END
 sudo systemctl daemon-reload
+sudo systemctl reset-failed docker.service docker.socket
 sudo systemctl restart docker

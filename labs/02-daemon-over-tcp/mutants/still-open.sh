@@ -1,4 +1,4 @@
-# The door with the lock is used, and the one without stays open.
+# The context for the port with TLS is made, and the port without stays open.
 # on: host
 # task: 3
 # fails: closed
