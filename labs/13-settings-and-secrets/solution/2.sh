@@ -1,2 +1,2 @@
 printf '%s' 'key-one-{{nonce}}' | docker secret create door-key-1 -
-docker service update --detach --secret-add source=door-key-1,target=door-key web
+docker service update --secret-add source=door-key-1,target=door-key web
