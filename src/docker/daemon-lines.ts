@@ -46,6 +46,7 @@ function parseJson(text: string): unknown {
 /** A text with bytes that cannot be printed comes as a list of all its bytes, one that is too long as null. */
 function messageOf(message: unknown): string {
   if (typeof message === "string") return message;
+  if (message === null) return "(a line too long to be read)";
   if (!Array.isArray(message)) return "";
   const bytes = message.flatMap((byte) => (typeof byte === "number" ? byte : []));
   return new TextDecoder().decode(Uint8Array.from(bytes));

@@ -46,7 +46,7 @@ export async function readDaemonLog(options: DaemonLogOptions): Promise<void> {
 
 /**
  * Run as root by `sh -c`, which is bound to the connection; $1: how many lines, or `all`; $2: `follow` or `end`; $3: the root directory,
- * left out on a machine. Without options that only newer journals have.
+ * left out on a machine. Without options that only newer journals have; without --all, lines of more than 4096 bytes come empty.
  */
 export const daemonLogScript = `${shellPrelude}
 main() {
@@ -56,7 +56,7 @@ main() {
     follow=
     if [ "$2" = follow ]; then follow=--follow; fi
     journalctl --sync 2>/dev/null
-    exec journalctl --unit docker --output json --quiet --no-pager --lines "$1" $follow
+    exec journalctl --unit docker --output json --all --quiet --no-pager --lines "$1" $follow
   fi
   lines=$1 follow=
   if [ "$lines" = all ]; then lines=+1; fi

@@ -57,7 +57,7 @@ describe("readDaemonLog", () => {
       kind: "remote-command",
       machine: "node1",
       exitCode: 97,
-      stderr: "unscripted: journalctl --unit docker --output json --quiet --no-pager --lines 7",
+      stderr: "unscripted: journalctl --unit docker --output json --all --quiet --no-pager --lines 7",
     });
   });
 });
