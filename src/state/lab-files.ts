@@ -1,19 +1,32 @@
-import { chmod, chown, mkdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, chown, lchown, lstat, mkdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { readText } from "../system/files.ts";
 
-/** The directory for what swarmlab keeps beside `swarmlab.yaml`: only its owner reads it, and git ignores it. */
+/** The directory for what swarmlab keeps beside `swarmlab.yaml`: only the lab directory's owner reads it, and git ignores it. */
 export async function makeStateDirectory(labDirectory: string): Promise<string> {
   const directory = join(labDirectory, ".swarmlab");
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  await writeFile(join(directory, ".gitignore"), "*\n");
+  await giveToOwnerOf(labDirectory, directory);
+  const ignored = join(directory, ".gitignore");
+  await writeFile(ignored, "*\n");
+  await giveToOwnerOf(directory, ignored);
   return directory;
 }
 
-/** Writes a file that only its owner reads; atomic. Its directory exists. */
+/** Writes a file that only the owner of its directory reads; atomic. The directory exists. */
 export async function writePrivate(path: string, content: string): Promise<void> {
-  await writeFile(`${path}.partial`, content, { mode: 0o600 });
-  await rename(`${path}.partial`, path);
+  const partial = `${path}.partial`;
+  // Made anew: what is left of a call that was killed may be root's, or a link that leads elsewhere.
+  await removeFile(partial);
+  await writeFile(partial, content, { mode: 0o600, flag: "wx" });
+  await giveToOwnerOf(dirname(path), partial);
+  await rename(partial, path);
+}
+
+/** What root made for somebody becomes theirs; others own what they make. */
+async function giveToOwnerOf(directory: string, path: string): Promise<void> {
+  const [owner, made] = [await stat(directory), await lstat(path)];
+  if (made.uid === 0 && owner.uid !== 0) await lchown(path, owner.uid, owner.gid);
 }
 
 /** Writes a file of the person's anew; atomic. It exists, and keeps its owner, its mode and the links that lead to it. */
