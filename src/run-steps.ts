@@ -30,7 +30,7 @@ export async function runSteps(steps: readonly Step[], options: RunStepsOptions)
   options.emit({ type: "steps", steps: steps.map(outlineOf) });
   const errors = await runInSequence(steps, { ...options, limit: pLimit(options.maxWorkers) });
   options.signal.throwIfAborted();
-  if (errors.length > 0) throw combine(errors);
+  if (errors.length > 0) throw combineErrors(errors);
 }
 
 function outlineOf(step: Step): StepOutline {
@@ -95,8 +95,8 @@ function skip(step: Step, run: Run): void {
   if (!("run" in step)) for (const child of step.steps) skip(child, run);
 }
 
-/** What is done for several steps at once fails once, and each of them throws it. */
-function combine(all: readonly unknown[]): unknown {
+/** What to throw for all that siblings threw: a bug before any failure. What is done for several at once fails once, and each of them throws it. */
+export function combineErrors(all: readonly unknown[]): unknown {
   const errors = [...new Set(all)];
   const failed = errors.filter((error) => error instanceof FailureError);
   const bug = errors.find((error) => !(error instanceof FailureError));

@@ -1,7 +1,9 @@
 import type { Context } from "../context.ts";
 import { selectMachines } from "../cluster/select.ts";
-import { FailureError, unwrap } from "../failure.ts";
+import { FailureError, unwrap, type Failure } from "../failure.ts";
+import type { Remote, RemoteCommand } from "../remote/remote.ts";
 import { WholeLines } from "../remote/whole-lines.ts";
+import { combineErrors } from "../run-steps.ts";
 import { Connections } from "./connections.ts";
 import { openLab, type LabOptions } from "./open-lab.ts";
 import { requireRunning } from "./running-machines.ts";
@@ -16,16 +18,24 @@ export interface ExecOptions extends LabOptions {
 
 export interface ExecOutcome {
   readonly schemaVersion: 1;
-  readonly results: readonly {
-    readonly machine: string;
-    /** Null when a signal ended it. */
-    readonly exitCode: number | null;
-    readonly stdout: string;
-    readonly stderr: string;
-  }[];
+  readonly results: readonly MachineResult[];
+  /** Machines that could not be reached, or were lost before the command had ended. */
+  readonly missing: readonly { readonly machine: string; readonly why: Failure }[];
 }
 
-/** The same command on several machines at once. A command that fails is an outcome, not a failure. */
+interface MachineResult {
+  readonly machine: string;
+  /** Null when a signal ended it. */
+  readonly exitCode: number | null;
+  /** All of it; empty where it was printed. */
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * The same command on several machines at once. A command that fails is an outcome, not a failure. A machine that is lost does not stop the others.
+ * @throws FailureError `usage`, `unknown-machine`, `not-running`; why machines are missing, where the outcome is printed or there is none; the signal's reason
+ */
 export async function exec(context: Context, options: ExecOptions): Promise<ExecOutcome> {
   const [program, ...args] = options.command;
   if (program === undefined) throw noCommand();
@@ -34,21 +44,56 @@ export async function exec(context: Context, options: ExecOptions): Promise<Exec
   const names = chosen.map(({ name }) => requireRunning(lab, name).name);
   const width = Math.max(...names.map((name) => name.length));
   await using connections = new Connections(context);
-  const results = await Promise.all(
-    names.map(async (machine) => {
-      const remote = await connections.remote(lab, machine);
-      const prefix = options.print ? new PrefixedLines(machine.padEnd(width), context) : undefined;
-      const result = await remote.tryRun({
-        argv: [program, ...args],
-        signal: context.signal,
-        timeoutMs: Infinity,
-        ...(prefix === undefined ? {} : { onOutput: (source, text) => prefix.take(source, text) }),
-      });
-      prefix?.end();
-      return { machine, exitCode: result.exitCode ?? null, stdout: result.stdout, stderr: result.stderr };
+  const ended = await Promise.all(
+    names.map(async (machine): Promise<Ended> => {
+      try {
+        const remote = await connections.remote(lab, machine);
+        const lines = options.print ? new PrefixedLines(machine.padEnd(width), context) : undefined;
+        return { machine, result: await runOn(context, { remote, argv: [program, ...args], lines }) };
+      } catch (error) {
+        return { machine, error };
+      }
     }),
   );
-  return { schemaVersion: 1, results };
+  context.signal.throwIfAborted();
+  return outcomeOf(ended, options.print);
+}
+
+type Ended = { readonly machine: string } & (
+  { readonly result: MachineResult } | { readonly error: unknown }
+);
+
+function outcomeOf(ended: readonly Ended[], print: boolean): ExecOutcome {
+  const results = ended.flatMap((each) => ("result" in each ? each.result : []));
+  const lost = ended.flatMap((each) => ("error" in each ? each : []));
+  const missing = lost.flatMap(({ machine, error }) =>
+    error instanceof FailureError ? { machine, why: error.failure } : [],
+  );
+  const isWorthReturning = !print && results.length > 0 && missing.length === lost.length;
+  if (lost.length > 0 && !isWorthReturning) throw combineErrors(lost.map(({ error }) => error));
+  return { schemaVersion: 1, results, missing };
+}
+
+/** `lines`: where the output goes; undefined: it is kept, all of it. */
+async function runOn(
+  { signal }: Context,
+  its: {
+    readonly remote: Remote;
+    readonly argv: RemoteCommand["argv"];
+    readonly lines: PrefixedLines | undefined;
+  },
+): Promise<MachineResult> {
+  const { remote, argv, lines } = its;
+  const kept = { stdout: [] as string[], stderr: [] as string[] };
+  const { exitCode } = await remote.tryRun({
+    argv,
+    signal,
+    timeoutMs: Infinity,
+    onOutput: (source, text) => (lines ? lines.take(source, text) : void kept[source].push(text)),
+  });
+  lines?.end();
+  const [stdout, stderr] = [kept.stdout.join(""), kept.stderr.join("")];
+  return { machine: remote.machine, exitCode: exitCode ?? null, stdout, stderr };
 }
 
 /** Whole lines of one machine with its name in front, so that those of several do not mix. */

@@ -130,7 +130,9 @@ export const commands: readonly CommandSpec[] = [
         command,
         print: json !== true,
       });
-      return { json: outcome, exitCode: outcome.results.every(({ exitCode }) => exitCode === 0) ? 0 : 1 };
+      const succeeded =
+        outcome.results.every(({ exitCode }) => exitCode === 0) && outcome.missing.length === 0;
+      return { json: outcome, exitCode: succeeded ? 0 : 1 };
     },
   },
   {

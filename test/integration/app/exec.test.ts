@@ -1,0 +1,110 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { text } from "node:stream/consumers";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { exec, type ExecOutcome } from "../../../src/app/exec.ts";
+import type { Context } from "../../../src/context.ts";
+import type { Provider } from "../../../src/machine/provider.ts";
+import { refusingMethods } from "../../support/refusing-provider.ts";
+import { connectTo, failureOf, realClock } from "../../support/remote-fixtures.ts";
+import { startSshServer, type SshServer } from "../../support/ssh-server.ts";
+
+const names = ["manager", "node1"] as const;
+const inShell = (script: string) => ["sh", "-c", script];
+
+describe("exec", () => {
+  let directory: string;
+  let servers: ReadonlyMap<string, SshServer>;
+  let output: PassThrough;
+  let cancel: AbortController;
+  let run: (command: readonly string[], print: boolean) => Promise<ExecOutcome>;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), "swarmlab-exec-"));
+    await writeFile(join(directory, "swarmlab.yaml"), "provider: libvirt\nmanagers: 1\nworkers: 1\n");
+    servers = new Map(await Promise.all(names.map(async (name) => [name, await startSshServer()] as const)));
+    output = new PassThrough();
+    cancel = new AbortController();
+    const provider: Provider = {
+      ...refusingMethods,
+      name: "libvirt",
+      capabilities: { embedded: false, needsRoot: false, ownsMachines: true },
+      stateDirectory: () => directory,
+      inspect: () => Promise.resolve({ machines: names.map((name) => ({ name, state: "running" })) }),
+      connect: (_, machine) => connectTo(server(machine), { machine }),
+    };
+    const context = {
+      emit: () => undefined,
+      clock: realClock,
+      signal: cancel.signal,
+      providers: () => Promise.resolve([provider]),
+      host: { workingDirectory: directory, isRoot: false },
+      terminal: { output, errors: new PassThrough() },
+    } as unknown as Context;
+    run = (command, print) => exec(context, { on: "all", command, print });
+  });
+  afterEach(async () => {
+    for (const each of servers.values()) await each[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true });
+  });
+
+  const server = (name: string): SshServer => {
+    const found = servers.get(name);
+    if (found === undefined) throw new Error(`no machine ${name}`);
+    return found;
+  };
+  const allRun = () =>
+    expect.poll(() => [...servers.values()].map(({ seen }) => seen.openChannels)).toEqual([1, 1]);
+  /** Runs until there is a file `go`; meanwhile the connections to these machines are lost. */
+  const runLosing = async (lost: readonly string[], print: boolean) => {
+    const running = run(inShell("until test -e go; do sleep 0.05; done; echo done"), print);
+    running.catch(() => undefined);
+    await allRun();
+    for (const name of lost) server(name).drop();
+    for (const { directory: place } of servers.values()) await writeFile(join(place, "go"), "");
+    return running;
+  };
+
+  it("keeps all that a command says where it is returned", async () => {
+    const script = "head -c 3000000 /dev/zero | tr '\\0' x; head -c 2000000 /dev/zero | tr '\\0' y >&2";
+    const { results } = await run(inShell(script), false);
+    expect(results.map(({ machine, stdout, stderr }) => [machine, stdout.length, stderr.length])).toEqual(
+      names.map((name) => [name, 3_000_000, 2_000_000]),
+    );
+  });
+
+  it("returns what the other machines answered where one is lost, and why that is missing", async () => {
+    expect(await runLosing(["manager"], false)).toEqual({
+      schemaVersion: 1,
+      results: [{ machine: "node1", exitCode: 0, stdout: "done\n", stderr: "" }],
+      missing: [{ machine: "manager", why: expect.objectContaining({ kind: "unreachable" }) as unknown }],
+    });
+  });
+
+  it("lets the others end where one is lost, and fails then, when it prints", async () => {
+    const failure = await failureOf(runLosing(["manager"], true));
+    expect(failure).toMatchObject({ kind: "unreachable", machine: "manager" });
+    output.end();
+    expect(await text(output)).toBe("node1   | done\n");
+  });
+
+  it.each([true, false])(
+    "fails with all that went wrong where no machine is left (print: %s)",
+    async (print) => {
+      expect(await failureOf(runLosing(names, print))).toMatchObject({
+        kind: "several",
+        failures: names.map((machine) => ({ kind: "unreachable", machine })),
+      });
+    },
+  );
+
+  it("ends at once when it is interrupted", async () => {
+    const running = run(["sleep", "60"], false);
+    await allRun();
+    const reason = new Error("interrupted");
+    cancel.abort(reason);
+    await expect(running).rejects.toBe(reason);
+  });
+});
