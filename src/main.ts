@@ -4,8 +4,11 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { runProgram } from "./run-program.ts";
 
+/** As shells have it for a program that SIGPIPE ended. */
+const closedPipeExitCode = 141;
+
 process.stdout.on("error", quitOnClosedPipe);
-process.stderr.on("error", quitOnClosedPipe);
+process.stderr.on("error", goOnUnread);
 process.exitCode = await runProgram({
   argv: process.argv,
   programFile: fileURLToPath(import.meta.url),
@@ -23,8 +26,17 @@ process.exitCode = await runProgram({
   leave: (exitCode) => process.exit(exitCode),
 });
 
-/** `swarmlab status | head -1`: the reader has seen enough. */
+/** `swarmlab logs | head -1`: the reader has seen enough. What changes a cluster writes no result before all is done, and has its exit code then. */
 function quitOnClosedPipe(error: Error): void {
-  if ("code" in error && error.code === "EPIPE") process.exit();
-  throw error;
+  if (!isClosedPipe(error)) throw error;
+  process.exit(process.exitCode ?? closedPipeExitCode);
+}
+
+/** `swarmlab up 2>&1 | tee log`: Ctrl-C ends `tee` as well, and what was begun must be ended in an orderly way all the same. */
+function goOnUnread(error: Error): void {
+  if (!isClosedPipe(error)) throw error;
+}
+
+function isClosedPipe(error: Error): boolean {
+  return "code" in error && error.code === "EPIPE";
 }

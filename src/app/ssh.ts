@@ -45,6 +45,9 @@ async function converse({ terminal, signal }: Context, session: RemoteSession): 
   const stopResizing = terminal.onResize(() => session.resize(terminal.size()));
   // The stream is cut off when the session is aborted or lost; both are told below.
   stream.on("error", () => stream.destroy());
+  // A reader of the errors who is gone must not hold back the command.
+  const drain = (): void => void errors.resume();
+  terminal.errors.on("unpipe", drain);
   try {
     terminal.input.pipe(stream);
     stream.pipe(terminal.output, { end: false });
@@ -55,6 +58,7 @@ async function converse({ terminal, signal }: Context, session: RemoteSession): 
   } finally {
     terminal.input.unpipe(stream);
     terminal.input.pause();
+    terminal.errors.off("unpipe", drain);
     stopResizing();
   }
 }
