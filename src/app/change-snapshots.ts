@@ -4,7 +4,7 @@ import { runSteps } from "../run-steps.ts";
 import type { StepProgress } from "../steps.ts";
 import { Connections } from "./connections.ts";
 import { finishSnapshots } from "./finish-snapshots.ts";
-import { haltMachines } from "./halt.ts";
+import { haltMachines } from "./halt-machines.ts";
 import { patientContext, reopenLab, type Lab } from "./open-lab.ts";
 import type { StatusReport } from "./status-report.ts";
 import { reportStatus } from "./status.ts";

@@ -3,7 +3,7 @@ import type { Adopt } from "../machine/provider.ts";
 import { runSteps } from "../run-steps.ts";
 import { makeStateDirectory, removeFile, unlockKeyFile, writePrivate } from "../state/lab-files.ts";
 import type { StepProgress } from "../steps.ts";
-import { haltMachines } from "./halt.ts";
+import { haltMachines } from "./halt-machines.ts";
 import { reopenLab, type Lab } from "./open-lab.ts";
 
 /**
