@@ -8,9 +8,10 @@ import { endFaults } from "./faults-around.ts";
 import { readCatalog } from "./lab-catalog.ts";
 import { describeLoss } from "./lab-loss.ts";
 import { changeProgress, currentLab, readProgress } from "./lab-progress.ts";
-import { openLab, patientContext, type Lab, type LabOptions } from "./open-lab.ts";
+import { openLab, patientContext, reopenLab, type Lab, type LabOptions } from "./open-lab.ts";
 import { resetCluster } from "./reset-cluster.ts";
 import { openRunningLab } from "./running-lab.ts";
+import { requireRunning } from "./running-machines.ts";
 import type { StatusReport } from "./status-report.ts";
 import { reportStatus } from "./status.ts";
 
@@ -33,20 +34,23 @@ const rootTasks = ["look at the machines and change what runs on them"];
 
 /**
  * A new swarm on the same machines, on which nothing is left of what was there. Of machines that are not this program's own only the swarm is made anew.
- * @throws FailureError `confirmation-needed`, `declined`; as `openRunningLab` and `resetCluster`
+ * @throws FailureError `confirmation-needed`, `declined`; `not-running` where a machine was stopped meanwhile; as `openRunningLab` and `resetCluster`
  */
 export async function reset(usual: Context, options: ResetOptions): Promise<ResetReport> {
   const { provider } = await openLab({ ...usual, emit: () => undefined }, options, rootTasks);
   const { ownsMachines } = provider.capabilities;
-  const lab = await openRunningLab(usual, options, { tasks: rootTasks, force: ownsMachines });
-  const context = patientContext(usual, lab);
-  await using connections = new Connections(context);
+  const opened = await openRunningLab(usual, options, { tasks: rootTasks, force: ownsMachines });
+  const context = patientContext(usual, opened);
   await confirmAction(context, {
-    action: await describeReset({ context, lab, connections }),
+    action: await describeReset(context, opened),
     yes: options.yes,
     command: "swarmlab reset --yes",
   });
-  return await withClusterLock(context, lab.cluster.name, async () => {
+  return await withClusterLock(context, opened.cluster.name, async () => {
+    // Much may have changed while the question stood there.
+    const lab = await reopenLab(opened);
+    for (const { name } of lab.cluster.machines) requireRunning(lab, name);
+    await using connections = new Connections(context);
     await endFaults({ context, lab, connections });
     const before = ownsMachines ? await endAttempt(context, lab) : undefined;
     const seen = await resetCluster({ context, lab, connections, before, maxWorkers: options.maxWorkers });
@@ -55,15 +59,11 @@ export async function reset(usual: Context, options: ResetOptions): Promise<Rese
   });
 }
 
-async function describeReset(its: {
-  readonly context: Context;
-  readonly lab: Lab;
-  readonly connections: Connections;
-}): Promise<string> {
-  const { context, lab, connections } = its;
+async function describeReset(context: Context, lab: Lab): Promise<string> {
   const { name } = lab.cluster;
   if (!lab.provider.capabilities.ownsMachines)
     return `end the swarm of ${name} with its services, and make a new one`;
+  await using connections = new Connections(context);
   const engines = await openEngines({ lab, connections });
   const loss = await describeLoss([...engines.values()], context.signal);
   return `make the swarm of ${name} anew and clear its machines${loss === undefined ? "" : ` (${loss})`}`;

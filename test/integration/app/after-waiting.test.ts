@@ -1,15 +1,18 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { halt } from "../../../src/app/halt.ts";
+import { reset } from "../../../src/app/reset.ts";
 import type { Context } from "../../../src/context.ts";
 import type { MachineState, Provider, SnapshotKeeper } from "../../../src/machine/provider.ts";
 import { withLock } from "../../../src/state/lock.ts";
 import type { UiEvent } from "../../../src/ui/ui-event.ts";
 import { refuse, refusingMethods } from "../../support/refusing-provider.ts";
-import { realClock } from "../../support/remote-fixtures.ts";
+import { connectTo, failureOf, realClock } from "../../support/remote-fixtures.ts";
+import { startSshServer } from "../../support/ssh-server.ts";
 
 const name = `lint-${process.pid.toString(36)}-waiting`;
 const { signal } = new AbortController();
@@ -93,5 +96,22 @@ describe("after another call had the cluster", () => {
     provider = { ...provider, snapshots };
     await halt(context, {});
     expect(calls).toEqual(["finish", "stop manager"]);
+  });
+
+  it("reset begins nothing where a machine no longer runs", async () => {
+    const daemon = createServer((_, response) => response.end("OK"));
+    await using server = await startSshServer({ sockets: { "/var/run/docker.sock": "docker.sock" } });
+    daemon.listen(join(server.directory, "docker.sock"));
+    provider = {
+      ...provider,
+      capabilities: { ...provider.capabilities, ownsMachines: false },
+      connect: (_, machine) => connectTo(server, { machine }),
+    };
+    states = { manager: "running", node1: "running" };
+    const resetting = whileOther({ manager: "running", node1: "stopped" }, () =>
+      reset(context, { yes: true, maxWorkers: 1 }),
+    );
+    expect(await failureOf(resetting)).toEqual({ kind: "not-running", machine: "node1", state: "stopped" });
+    daemon.close();
   });
 });
