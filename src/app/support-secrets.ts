@@ -2,21 +2,17 @@ import { isObject } from "../docker/json-object.ts";
 
 const blank = "***";
 
-/** Words in names of things whose values are nobody else's business. */
-const secretName = String.raw`[\w.-]{0,80}(?:passw|passphrase|secret|token|(?:api|access|private|unlock|signing)[-_]?key|credential|authorization|basicauth)[\w.-]{0,80}|\b(?:auth|pass|pwd)`;
+/** Words in names of things whose values are nobody else's business, with what follows them in the name. */
+const secretName = String.raw`(?:passw|passphrase|secret|token|(?:api|access|private|unlock|signing)[-_]?key|credential|authorization|basicauth)[\w.-]{0,80}|\b(?:auth|pass|pwd)`;
 const quoted = String.raw`\\"(?:(?!\\").)*\\"|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'`;
 
-/** Each with what stands in its place. */
+/** Each with what stands in its place. What fails must not have read far: from each place anew, that is quadratic. */
 const patterns: readonly (readonly [RegExp, string])[] = [
   // Cut off at the end of a log it is a secret all the same.
   [/-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/g, blank],
   [/\bSWM(?:TKN|KEY)-[\w+/=-]+/g, blank],
   // With its option `debug` dockerd logs the body of each request, variables of services included.
   [/(form[ -]data[:=]\s?)[^\n]*/g, `$1${blank}`],
-  // A password in a URL may itself hold what ends a host.
-  [/(:\/\/)[^\s"'/@]*(?::[^\s"']*)?@/g, `$1${blank}@`],
-  // Proxies need no scheme. An image with its digest looks much the same.
-  [/([^\s"'@/:=,]{1,200}):[^\s"'@/]+@(?!sha256:)(?=[\w[])/g, `$1:${blank}@`],
   [/\b(Bearer)\s+[\w.~+/=-]{8,}/gi, `$1 ${blank}`],
   // `password="…"`, `"password": "…"`
   [new RegExp(`((?:${secretName})(?:\\\\?["'])?\\s*[:=]\\s*)(?:${quoted})`, "gi"), `$1"${blank}"`],
@@ -24,18 +20,35 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   [new RegExp(`((?:${secretName})[:=])[^\\s"'&;,)}\\]]+`, "gi"), `$1${blank}`],
   // In YAML the value may stand in lines below.
   [
-    new RegExp(`((?:${secretName}):)[ \\t]*[|>]?[-+]?[ \\t]*\\n(?:[ \\t]+\\S.*(?:\\n|$))+`, "gi"),
+    new RegExp(`((?:${secretName}):)[ \\t]*(?:[|>+-][-+]?[ \\t]*)?\\n(?:[ \\t]+\\S.*(?:\\n|$))+`, "gi"),
     `$1 ${blank}\n`,
   ],
   // `password: …`: there it may have spaces.
   [new RegExp(`((?:${secretName}):[ \\t]+)[^"'\\s][^"\\n]*`, "gi"), `$1${blank}`],
   // `--password …`
-  [new RegExp(`(--(?:${secretName})[ \\t]+)[^\\s-]\\S*`, "gi"), `$1${blank}`],
+  [new RegExp(`((?<!-)--[\\w.-]{0,80}(?:${secretName})[ \\t]+)[^\\s-]\\S*`, "gi"), `$1${blank}`],
 ];
 
 /** A text without what can be told to be a secret: tokens and keys of swarms, private keys, credentials in URLs, values of names such as `password`. */
 export function withoutSecrets(text: string): string {
-  return patterns.reduce((cleaned, [pattern, replacement]) => cleaned.replace(pattern, replacement), text);
+  return patterns.reduce(
+    (cleaned, [pattern, replacement]) => cleaned.replace(pattern, replacement),
+    withoutLogins(text),
+  );
+}
+
+/** User and password of a URL, and what follows as far as it may belong to them: both may hold an `@`, and a password what ends a host. */
+const urlLogin = /(?<=:\/\/)[^\s"'/:@]*(?:@[^\s"'/:@,=]*)*(?::[^\s"'@]*(?:@[^\s"'@,=]*)*)?/g;
+/** Proxies need no scheme. */
+const otherLogin = /(?<=[^\s"'@/:=,]):[^\s"'/@]*(?:@[^\s"'/@,=]*)*/g;
+
+function withoutLogins(text: string): string {
+  return (
+    text
+      .replace(urlLogin, (login) => login.replace(/^.*@/s, `${blank}@`))
+      // An image with its digest looks much the same.
+      .replace(otherLogin, (login) => login.replace(/^:.+@(?!sha256:)(?=[\w[])/s, `:${blank}@`))
+  );
 }
 
 /**

@@ -13,7 +13,14 @@ describe("withoutSecrets", () => {
     [`-----BEGIN OPENSSH PRIVATE KEY-----\n${hush}`, "***"],
     [`proxy http://me:${hush}@proxy:3128/x`, "proxy http://***@proxy:3128/x"],
     [`https://me:a/b@c@mirror`, "https://***@mirror"],
+    ["https://me:pa@55w0rd@mirror", "https://***@mirror"],
+    ["http://me:pa@ss:word@proxy:3128", "http://***@proxy:3128"],
+    [`https://me@example.org:${hush}@mirror`, "https://***@mirror"],
+    [`tcp://a/b,https://me:a/b@c@mirror`, "tcp://a/b,https://***@mirror"],
     [`https://${hush}@mirror`, "https://***@mirror"],
+    ["me:pa@ss:word@proxy:3128", "me:***@proxy:3128"],
+    ["me:a@proxy,you:b@c,password=d@e", "me:***@proxy,you:***@c,password=***"],
+    [`me:${hush}@proxy,web:1@sha256:00`, "me:***@proxy,web:1@sha256:00"],
     [`http-proxy: me:${hush}@proxy:3128`, "http-proxy: me:***@proxy:3128"],
     [`curl -H "Authorization: Bearer abcdefgh"`, `curl -H "Authorization: ***"`],
     [`got Bearer ${"abc.".repeat(9)}`, "got Bearer ***"],
@@ -41,6 +48,28 @@ describe("withoutSecrets", () => {
     ["tcp://192.168.56.17:2377 module=node/agent node.id=abc"],
   ])("leaves %s as it is", (text) => {
     expect(withoutSecrets(text)).toBe(text);
+  });
+
+  // What is repeated at each place would take minutes.
+  it.each([
+    ["aa:bb:"],
+    ["a://"],
+    ["a://b:"],
+    ["a:@sha256:"],
+    ["password: "],
+    ['token=\\"'],
+    ["-----BEGIN "],
+    ["Bearer "],
+    ["-"],
+    ["a"],
+  ])("comes to an end with much of %j", (part) => {
+    const text = part.repeat(Math.ceil(1_000_000 / part.length));
+    expect(withoutSecrets(text)).not.toBe("");
+  });
+
+  it("comes to an end with much room behind a name", () => {
+    const text = `password:${" ".repeat(1_000_000)}`;
+    expect(withoutSecrets(`${text}x`)).toBe(`${text}***`);
   });
 
   it("leaves none, wherever they stand, and nothing more to do", () => {
