@@ -158,7 +158,9 @@ describe("planUp", () => {
       "GET /info": [withId("node1", active("node1"))],
       "GET /networks/ingress": [new Refusal(404, "network ingress not found")],
     });
-    const logs = { node1: JSON.stringify({ __REALTIME_TIMESTAMP: "1", SYSLOG_IDENTIFIER: "dockerd", MESSAGE: said }) };
+    const logs = {
+      node1: JSON.stringify({ __REALTIME_TIMESTAMP: "1", SYSLOG_IDENTIFIER: "dockerd", MESSAGE: said }),
+    };
     expect((await plan({ engines: { node1: deaf }, logs })).actions).toEqual([
       `node1: restart its Docker daemon; ${whyDeaf}`,
     ]);

@@ -3,7 +3,8 @@ import { cameDeaf } from "../../../src/swarm/gossip.ts";
 import { ScriptedRemote } from "../../support/scripted-remote.ts";
 import { SleepClock } from "./swarm-fixtures.ts";
 
-const entry = (who: string, text: string) => JSON.stringify({ __REALTIME_TIMESTAMP: "1", SYSLOG_IDENTIFIER: who, MESSAGE: text });
+const entry = (who: string, text: string) =>
+  JSON.stringify({ __REALTIME_TIMESTAMP: "1", SYSLOG_IDENTIFIER: who, MESSAGE: text });
 const closes = entry(
   "dockerd",
   `level=error msg="node1(2ed7) Could not close DB: timeout waiting for leave broadcast"`,
