@@ -230,8 +230,11 @@ class Host {
     child.once("close", (code, signal) => {
       this.#children.delete(child);
       this.seen.openChannels -= 1;
-      channel.exit((code ?? signal?.slice(3)) as number);
-      channel.end();
+      // What stderr has for a window that is full would be lost with the channel.
+      channel.stderr.end(() => {
+        channel.exit((code ?? signal?.slice(3)) as number);
+        channel.end();
+      });
     });
   }
 
