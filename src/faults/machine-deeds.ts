@@ -1,13 +1,13 @@
 import { deedPrelude, type Deed } from "./deed.ts";
 import type { Fault } from "./fault.ts";
 
-/** How a machine is broken from inside; undefined: not by itself. What stays of it must be enough to heal it over SSH. */
+/**
+ * How a machine is broken from inside; undefined: not by itself. What stays of it must be enough to heal it over SSH. `isTimed`: something heals it
+ * after a time.
+ */
 export function machineDeed(
   fault: Fault,
-  {
-    id,
-    isTimed,
-  }: { readonly id: string; /** A timer of the machine's will heal it. */ readonly isTimed: boolean },
+  { id, isTimed }: { readonly id: string; readonly isTimed: boolean },
 ): Deed | undefined {
   switch (fault.kind) {
     case "stop":
@@ -53,7 +53,10 @@ if pid=$(cat "$root/run/docker.pid" 2>/dev/null) && [ -d "/proc/$pid" ]; then ki
 const fillFile = "/var/lib/docker/swarmlab-fill";
 const bootFile = "/etc/tmpfiles.d/swarmlab-fill.conf";
 
-/** $1: `timed` has the next boot empty it, which a timer does not outlive. Room is claimed and not written, so that the disk's image does not grow. The free blocks are those of root: dockerd runs as root. */
+/**
+ * $1: `timed`: the next boot empties it, which a timer does not outlive. Room is claimed and not written, so that the disk's image does not grow. The
+ * free blocks are those of root: dockerd runs as root.
+ */
 const fillScript = `root=\${2:-}${deedPrelude}
 free=$(stat -f -c '%f * %S' "$root/var/lib/docker") || exit
 bytes=$(($free - 4194304))
