@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 import { LongestFirst } from "./test/support/longest-first.ts";
 
 /** No test of these leaves anything behind in a module: to load all modules anew for each file would double what they cost. */
-const quick = { isolate: false, maxWorkers: 2, testTimeout: 20_000 };
+const quick = { isolate: false, maxWorkers: 2, testTimeout: 60_000 };
 /** The built program is run as it is. */
 const server = { deps: { external: [/\/dist\//] } };
 

@@ -230,11 +230,8 @@ class Host {
     child.once("close", (code, signal) => {
       this.#children.delete(child);
       this.seen.openChannels -= 1;
-      // What stderr has for a window that is full would be lost with the channel.
-      channel.stderr.end(() => {
-        channel.exit((code ?? signal?.slice(3)) as number);
-        channel.end();
-      });
+      channel.exit((code ?? signal?.slice(3)) as number);
+      channel.end();
     });
   }
 
