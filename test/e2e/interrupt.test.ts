@@ -22,10 +22,11 @@ interface Life {
   readonly then: LaterStep;
 }
 
-/** A step that is broken off where the machines are there; `undo` makes that it has to be done. */
+/** A step that is broken off where the machines are there; `undo` makes that it has to be done, `allow` that it can be done. */
 interface LaterStep {
   readonly step: string;
   readonly undo: (lab: E2eLab, yaml: string) => Promise<unknown>;
+  readonly allow?: (lab: E2eLab) => Promise<unknown>;
 }
 
 /** A manager that leaves and begins again within seconds fails to listen on 7946 (moby 20.10): its daemon is begun anew. */
@@ -38,13 +39,9 @@ const leaveSwarm = (lab: E2eLab) => lab.script("node1", "docker swarm leave");
 const promote = (lab: E2eLab) => lab.script("manager", "docker node promote node1");
 const removeLabel = (lab: E2eLab) => lab.script("manager", "docker node update --label-rm disk node1");
 /** The last look of `up` is done each time. For some seconds it has to wait: `up` would be over before the signal comes. */
-const holdOverlay = (lab: E2eLab) => {
-  const rule = "INPUT --protocol udp --dport 4789 --jump DROP";
-  return lab.script(
-    "node1",
-    `sudo sh -c 'iptables -I ${rule}; (sleep 5; iptables -D ${rule}) >/dev/null 2>&1 &'`,
-  );
-};
+const overlayRule = "INPUT --protocol udp --dport 4789 --jump DROP";
+const holdOverlay = (lab: E2eLab) => lab.script("node1", `sudo iptables -I ${overlayRule}`);
+const allowOverlay = (lab: E2eLab) => lab.script("node1", `sudo iptables -D ${overlayRule}`);
 const restartDocker = (lab: E2eLab) => lab.script("all", "sudo systemctl restart docker");
 const changeOptions = async (lab: E2eLab, yaml: string) => {
   const now = await lab.script("manager", "cat /etc/docker/daemon.json");
@@ -62,8 +59,12 @@ const two = "workers: 1\nlabels: { node1: { disk: ssd } }";
 const lives: readonly Life[] = [
   { yaml: two, first: "machines/node1/create", then: { step: "swarm/join/node1", undo: leaveSwarm } },
   { yaml: two, first: "machines/node1/ssh", then: { step: "swarm/update-node/node1", undo: removeLabel } },
-  { yaml: two, first: "machines/node1/docker", then: { step: "verify/overlay", undo: holdOverlay } },
-  { yaml: two, first: "prepare", then: { step: "verify/nodes", undo: holdOverlay } },
+  {
+    yaml: two,
+    first: "machines/node1/docker",
+    then: { step: "verify/overlay", undo: holdOverlay, allow: allowOverlay },
+  },
+  { yaml: two, first: "prepare", then: { step: "verify/nodes", undo: holdOverlay, allow: allowOverlay } },
   { yaml: alone, first: "machines/manager/create", then: { step: "daemons/manager", undo: changeOptions } },
   {
     yaml: locked,
@@ -148,6 +149,7 @@ describeOnRealMachines("up that is broken off", () => {
         passed.add(`${first} ${signal} up`);
         await then.undo(lab, yaml);
         await breakOff(lab, then.step, signal);
+        await then.allow?.(lab);
         await goOn(lab);
         passed.add(`${then.step} ${signal} up`);
         await then.undo(lab, yaml);

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { hasCode, readText } from "../../system/files.ts";
 import type { ProcessRunner } from "../../system/process-runner.ts";
@@ -60,7 +60,11 @@ export async function restoreHostSettings(
       warn(
         "net.ipv4.ip_forward stays 1: this host translates addresses for others (Docker, libvirt, a VPN), which need it.",
       );
-    else await writeFile(path, await readFile(join(memory, entry), "utf8"));
+    else {
+      const before = await readText(join(memory, entry));
+      // Otherwise another destroy has put it back at the same moment.
+      if (before !== undefined) await writeFile(path, before);
+    }
   }
   await rm(dirname(memory), { recursive: true, force: true });
 }

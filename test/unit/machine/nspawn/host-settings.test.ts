@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { restoreHostSettings } from "../../../../src/machine/nspawn/host-settings.ts";
@@ -11,7 +11,7 @@ const docker = "-A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE\n";
 const vpn = 'table ip vpn {\n chain post {\n  oifname "eth0" masquerade\n }\n}\n';
 
 /** Settings that were raised from 0 and 128, put back on a host with these programs. */
-async function restore(script: Readonly<Record<string, ScriptedAnswer>>) {
+async function restore(script: Readonly<Record<string, ScriptedAnswer>>, isBesideAnother = false) {
   const directory = await temporaryDirectory();
   const [memory, warnings] = [join(directory, "run/settings"), [] as string[]];
   await mkdir(memory, { recursive: true });
@@ -21,6 +21,11 @@ async function restore(script: Readonly<Record<string, ScriptedAnswer>>) {
     await writeFile(join(memory, encodeURIComponent(join(directory, name))), before);
   }
   const processes = new ScriptedProcesses(script);
+  if (isBesideAnother)
+    processes.which = async () => {
+      await rm(memory, { recursive: true, force: true });
+      return undefined;
+    };
   await restoreHostSettings({ processes, warn: (text) => warnings.push(text) }, memory);
   expect(await pathExists(join(directory, "run"))).toBe(false);
   const values = Object.keys(files).map((name) => readFile(join(directory, name), "utf8"));
@@ -40,6 +45,10 @@ describe("restoreHostSettings", () => {
     ],
   ])("puts all back where there are %s", async (_, script: Readonly<Record<string, ScriptedAnswer>>) => {
     expect(await restore(script)).toEqual({ values: ["0", "128"], warnings: [] });
+  });
+
+  it("leaves the rest to another destroy that puts it back at the same moment", async () => {
+    await expect(restore({}, true)).resolves.toMatchObject({ warnings: [] });
   });
 
   it.each([
