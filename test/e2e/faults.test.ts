@@ -143,6 +143,13 @@ describeOnRealMachines("faults", () => {
     expect(findHealers(lab.name)).toEqual([]);
   });
 
+  it("reset ends faults before it begins afresh", async () => {
+    await inject("isolate", "node1", "--for", "1h");
+    await lab.succeed(["reset", "--yes"]);
+    expect(await lab.status()).toMatchObject({ faults: [], swarm: { healthy: true } });
+    expect(findHealers(lab.name)).toEqual([]);
+  });
+
   it("destroy in the midst of faults leaves nothing", async () => {
     await inject("pause", "node1", "--for", "1h");
     await inject("isolate", "manager2", "--for", "1h");
