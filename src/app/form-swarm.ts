@@ -7,7 +7,7 @@ import {
   renewEngineIdentity,
   requireUniqueIds,
 } from "../docker/ensure-engine-identity.ts";
-import { FailureError, unwrap } from "../failure.ts";
+import { type Failure, FailureError, unwrap } from "../failure.ts";
 import { runSteps } from "../run-steps.ts";
 import { unlockKeyFile } from "../state/lab-files.ts";
 import { readText } from "../system/files.ts";
@@ -57,6 +57,7 @@ export async function formSwarm(
   const listened = allAfterHearing(engines, heard);
   const infos = await makeIdentitiesUnique(work, listened);
   let isNew = false;
+  let keyFits = true;
   const revive = (lost: LostQuorum): Promise<boolean> => agreeToRevive(work, lost);
   let planned = await planRound({ ...work, revive, infos }, engines);
   const isUnchanged = planned.actions.length === 0;
@@ -67,11 +68,13 @@ export async function formSwarm(
     try {
       await applyRound(work, engines, actions);
     } catch (error) {
-      // The leader learned of it by this. The next round waits until it has stepped down, and asks whether the swarm is to be started again.
-      if (round === maxRounds || !isQuorumLost(error)) throw error;
+      const givesUp: boolean = keyFits && work.force && isAllOf(error, "swarm-locked");
+      // The leader learned of a lost quorum by this. The next round waits until it has stepped down, and asks whether the swarm is to be started again.
+      if (round === maxRounds || !(givesUp || isAllOf(error, "quorum-lost"))) throw error;
+      keyFits &&= !givesUp;
     }
     const startedAgain = actions.some(({ kind }) => kind === "force-new-cluster");
-    planned = await planRound({ ...work, revive, startedAgain }, engines);
+    planned = await planRound({ ...work, revive, startedAgain, keyFits }, engines);
   }
   await keepUnlockKey(work.lab, engines);
   let { observed } = planned;
@@ -114,8 +117,11 @@ async function applyRound(
   await runSteps([swarmStep(work, engines, actions), ...after], { ...context, maxWorkers });
 }
 
-const isQuorumLost = (error: unknown): boolean =>
-  error instanceof FailureError && error.failure.kind === "quorum-lost";
+function isAllOf(error: unknown, kind: Failure["kind"]): boolean {
+  if (!(error instanceof FailureError)) return false;
+  const { failure } = error;
+  return (failure.kind === "several" ? failure.failures : [failure]).every((each) => each.kind === kind);
+}
 
 /** What is still to be done, and the observation that it follows from. */
 export interface PlannedRound {
@@ -130,10 +136,12 @@ export async function planRound(
     /** What the daemons have said just now; undefined: they are asked. */
     readonly infos?: EngineInfos;
     readonly startedAgain?: boolean;
+    /** False: the unlock key that is kept is of no use. */
+    readonly keyFits?: boolean;
   },
   engines: ReadonlyMap<string, Engine>,
 ): Promise<PlannedRound> {
-  const { context, lab, force, infos, startedAgain = false } = work;
+  const { context, lab, force, infos, startedAgain = false, keyFits = true } = work;
   const memberships = infos && new Map([...infos].map(([name, { swarm }]) => [name, swarm]));
   const observed = await observeSwarm({
     engines,
@@ -141,7 +149,7 @@ export async function planRound(
     ...context,
     ...(memberships && { memberships }),
   });
-  const unlockKeyKnown = (await readText(unlockKeyFile(lab.directory))) !== undefined;
+  const unlockKeyKnown = keyFits && (await readText(unlockKeyFile(lab.directory))) !== undefined;
   const wish = { cluster: lab.cluster, observed, force, unlockKeyKnown };
   const plan = planSwarm({ ...wish, revive: false });
   if (plan.ok || plan.failure.kind !== "quorum-lost" || !(await work.revive(plan.failure)))

@@ -9,6 +9,7 @@ import { membershipOf, observeOnce } from "../swarm/observe.ts";
 import { readText } from "../system/files.ts";
 import { configureMachine, type MachineWork } from "./configure-machine.ts";
 import { openEngines } from "./connections.ts";
+import { keepUnlockKeyInTime } from "./keep-unlock-key.ts";
 
 type Engines = ReadonlyMap<string, Engine>;
 
@@ -20,7 +21,9 @@ type Engines = ReadonlyMap<string, Engine>;
 export async function restartDaemons(work: MachineWork, names: ReadonlySet<string>): Promise<void> {
   if (names.size === 0) return;
   const engines = await openEngines(work);
-  const nodes = knownNodes(await observeOnce(engines, work.context.signal));
+  const observed = await observeOnce(engines, work.context.signal);
+  await keepUnlockKeyInTime(work.lab, engines, observed.memberships);
+  const nodes = knownNodes(observed);
   const inOrder = restartOrder(work.lab.cluster.machines).filter(({ name }) => names.has(name));
   const steps = inOrder.map(({ name }): Step => ({
     id: `daemons/${name}`,

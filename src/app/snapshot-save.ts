@@ -34,12 +34,14 @@ export async function snapshotSave(
     const machines = requireWhole(lab);
     await requireFree({ lab, keeper }, name);
     await keeper.refuse(lab.cluster, undefined);
-    const unlockKey = await readText(unlockKeyFile(lab.directory));
-    const key = unlockKey === undefined ? {} : { unlockKey };
     const { done, ran } = await whileHalted(context, {
       lab,
       title: `Save ${name}`,
-      work: (progress) => keeper.save(lab.cluster, { name, machines, ...key, progress }),
+      work: async (progress) => {
+        const unlockKey = await readText(unlockKeyFile(lab.directory));
+        const key = unlockKey === undefined ? {} : { unlockKey };
+        return keeper.save(lab.cluster, { name, machines, ...key, progress });
+      },
     });
     if (ran) await bringBack(context, lab);
     return { schemaVersion: 1, saved: reportSnapshot(done), running: ran };

@@ -92,7 +92,8 @@ function lacksManagers(observed: Observed): boolean {
   return missing * 2 >= remembered.size && idle >= missing;
 }
 
-const isManager = (membership: EngineSwarmInfo | undefined): boolean =>
+/** One that says of itself that it manages its swarm. */
+export const isManager = (membership: EngineSwarmInfo | undefined): boolean =>
   membership?.state === "active" && membership.controlAvailable;
 
 /** The swarm as this manager tells it, or what it answers in place. */

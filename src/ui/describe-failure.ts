@@ -233,7 +233,10 @@ const descriptions: { readonly [P in Kind]: (failure: OfKind<P>) => FailureText 
     what: "the swarm is locked",
     where: machines.join(", "),
     why: "Autolock is on: after a restart a manager needs the unlock key.",
-    next: machines.map((machine) => `swarmlab ssh ${machine} -- docker swarm unlock`),
+    next: [
+      ...machines.map((machine) => `swarmlab ssh ${machine} -- docker swarm unlock   (asks for the key)`),
+      "swarmlab up --force   (where the key is lost: a new swarm, without all that is in this one)",
+    ],
   }),
   verify: ({ problems }) => sumUp(problems, "with the cluster"),
   leftovers: ({ cluster, items }) => ({

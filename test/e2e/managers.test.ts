@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { UpPlan } from "../../src/app/plan-up.ts";
 import { expectExit } from "./cli.ts";
 import { findExposedSecrets, secretsInArguments } from "./secrets.ts";
-import { makeLab, type E2eLab } from "./lab.ts";
+import { makeLab, nodeIds, type E2eLab } from "./lab.ts";
 import { describeOnRealMachines } from "./real-machines.ts";
 
 const yaml = `
@@ -72,6 +72,34 @@ describeOnRealMachines("a swarm with autolock", () => {
     await expectSearchFindsSecrets(lab);
     await lab.succeed(["destroy", "--yes"]);
     await expect(stat(key)).rejects.toThrow("ENOENT");
+  });
+
+  it("has its key kept before anything stops its managers, whoever changed it; and is given up without it by force only", async () => {
+    const yaml = "workers: 0\nswarm: { autolock: true }";
+    await using lab = await makeLab({ label: "rekey", yaml });
+    await lab.succeed(["up"]);
+    const nodes = await nodeIds(lab);
+    const rotate = "docker swarm unlock-key --rotate --quiet >/dev/null";
+    await lab.script("manager", rotate);
+    await lab.succeed(["snapshot", "save", "rotated"]);
+    await lab.script("manager", rotate);
+    await lab.succeed(["snapshot", "restore", "rotated", "--yes"]);
+    await lab.script("manager", rotate);
+    await lab.succeed(["halt"]);
+    await expectHealed(lab);
+    await lab.script("manager", rotate);
+    await lab.writeFile(
+      `name: ${lab.name}\nprovider: nspawn\n${yaml}\ndocker: { daemon: { log-level: warn } }`,
+    );
+    await expectHealed(lab);
+    expect(await nodeIds(lab)).toEqual(nodes);
+
+    await lab.script("manager", `${rotate}; sudo systemctl restart docker`);
+    const { stderr } = expectExit(await lab.run(["up"]), 1);
+    expect(stderr).toContain("docker swarm unlock ");
+    expect(stderr).toContain("swarmlab up --force");
+    await expectHealed(lab, ["--force"]);
+    expect(await nodeIds(lab)).not.toEqual(nodes);
   });
 });
 

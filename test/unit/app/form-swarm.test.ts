@@ -1,10 +1,14 @@
-import { describe, expect, it } from "vitest";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { Connections } from "../../../src/app/connections.ts";
 import { formSwarm, type SwarmWork } from "../../../src/app/form-swarm.ts";
 import type { Lab } from "../../../src/app/open-lab.ts";
 import type { Cluster } from "../../../src/cluster/cluster.ts";
 import type { Context } from "../../../src/context.ts";
 import { FailureError } from "../../../src/failure.ts";
+import { makeStateDirectory, unlockKeyFile, writePrivate } from "../../../src/state/lab-files.ts";
 import { Refusal, ScriptedEngine } from "../../support/scripted-engine.ts";
 import { infoOf, nodeData, swarmData } from "../swarm/engine-answers.ts";
 import { addressOf, clusterOf, machineOf, SleepClock } from "../swarm/swarm-fixtures.ts";
@@ -92,6 +96,28 @@ describe("formSwarm", () => {
     });
     expect(first.calls.filter(({ request }) => request === "GET /swarm")).toHaveLength(2);
     expect(first.changes).toHaveLength(1);
+  });
+
+  it.each([
+    { force: false, title: "does not give up a swarm whose kept key does not fit" },
+    { force: true, title: "gives it up where that is forced" },
+  ])("$title", async ({ force }) => {
+    const directory = await mkdtemp(join(tmpdir(), "swarmlab-test-"));
+    onTestFinished(() => rm(directory, { recursive: true }));
+    await makeStateDirectory(directory);
+    await writePrivate(unlockKeyFile(directory), "of yesterday\n");
+    const locked = new ScriptedEngine("manager1", {
+      "GET /info": [infoWithId("manager1", { LocalNodeState: "locked" })],
+      "POST /swarm/unlock": [new Refusal(400, "invalid key, node is still locked")],
+      "POST /swarm/leave?force=true": [new Refusal(500, "it was asked to leave")],
+    });
+    const work = workWith(clusterOf([machineOf("manager1")], { autolock: true }), [locked]);
+    const formed = formSwarm({ ...work, lab: { ...work.lab, directory }, force });
+    await expect(formed).rejects.toMatchObject({ failure: { kind: force ? "engine-api" : "swarm-locked" } });
+    expect(locked.changes.map(({ request }) => request)).toEqual([
+      "POST /swarm/unlock",
+      ...(force ? ["POST /swarm/leave?force=true"] : []),
+    ]);
   });
 
   it("does not ask again for what a daemon has told just now, where all is as wanted", async () => {

@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { keepUnlockKey } from "../../../src/app/keep-unlock-key.ts";
+import { keepUnlockKey, keepUnlockKeyInTime } from "../../../src/app/keep-unlock-key.ts";
 import { ScriptedEngine } from "../../support/scripted-engine.ts";
-import { clusterOf, machineOf } from "../swarm/swarm-fixtures.ts";
+import { clusterOf, machineOf, membershipWith } from "../swarm/swarm-fixtures.ts";
 
 const ask = "GET /swarm/unlockkey";
 
@@ -31,4 +31,23 @@ it.each([
   ["keeps none of a swarm that has none", true],
 ])("%s", async (_, autolock) => {
   await expect(stat(await keep(autolock, [""]))).rejects.toThrow("ENOENT");
+});
+
+it("asks one that manages the swarm, before any stops", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "swarmlab-test-"));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const machines = ["manager1", "manager2"].map((name) => machineOf(name));
+  const engines = [
+    new ScriptedEngine("manager1", {}),
+    new ScriptedEngine("manager2", { [ask]: [{ UnlockKey: "one" }] }),
+  ];
+  await keepUnlockKeyInTime(
+    { directory, cluster: clusterOf(machines, { autolock: true }) },
+    new Map(engines.map((engine) => [engine.machine, engine])),
+    new Map([
+      ["manager1", membershipWith({ state: "locked" })],
+      ["manager2", membershipWith({ state: "active", controlAvailable: true })],
+    ]),
+  );
+  expect(await readFile(join(directory, ".swarmlab/unlock-key"), "utf8")).toBe("one\n");
 });

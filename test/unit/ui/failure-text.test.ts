@@ -40,7 +40,7 @@ describe("formatFailure", () => {
     const failure: Failure = { kind: "interrupted", next: command };
     expect(formatFailure(failure, { color: false, columns: 30 })).toContain(command);
     const text = formatFailure(failureSamples["swarm-locked"], { color: false, columns: 40 });
-    const why = text.split("\n").filter((line) => !line.includes("swarmlab ssh"));
+    const why = text.split("\n").filter((line) => !line.includes("swarmlab "));
     expect(Math.max(...why.map((line) => line.length))).toBeLessThanOrEqual(40);
   });
 
