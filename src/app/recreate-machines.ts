@@ -5,7 +5,7 @@ import { observeSwarm } from "../swarm/observe.ts";
 import { planRecreation } from "../swarm/plan-recreation.ts";
 import type { BeyondRepair } from "./beyond-repair.ts";
 import type { MachineWork } from "./configure-machine.ts";
-import { actionStep } from "./swarm-steps.ts";
+import { actionSteps } from "./swarm-steps.ts";
 
 /**
  * Takes machines away that cannot be brought back, and makes them anew under their names and addresses; the others stay as they are.
@@ -31,7 +31,7 @@ export async function recreateMachines(
   const names = new Set(found.keys());
   const actions = unwrap(planRecreation({ cluster: lab.cluster, observed, names, force }));
   // Changes to the group of managers go one by one.
-  const retire = actions.map((action) => actionStep(work, engines, action));
+  const retire = [...actionSteps(work, engines, actions).values()];
   const steps = [...names].map((name) => recreateStep(work, name));
   const group = { id: "recreate", title: "Machines made anew", mode: "concurrent", steps } as const;
   await runSteps([...retire, group], { ...context, maxWorkers });

@@ -26,8 +26,9 @@ export function swarmStep(
   engines: ReadonlyMap<string, Engine>,
   actions: readonly SwarmAction[],
 ): Step {
+  const stepOf = actionSteps(work, engines, actions);
   const stages = stagesOf(actions).map((stage): GroupStep | Step => {
-    const steps = stage.map((action) => actionStep(work, engines, action));
+    const steps = stage.flatMap((action) => stepOf.get(action) ?? []);
     const [only] = steps;
     if (steps.length === 1 && only !== undefined) return only;
     return { id: `swarm/${stage[0]?.kind ?? ""}`, title: describeStage(stage), mode: "concurrent", steps };
@@ -35,14 +36,30 @@ export function swarmStep(
   return { id: "swarm", title: "Swarm", mode: "sequence", steps: stages };
 }
 
-export function actionStep(
+/** Each action's step. A machine may have left more than one dead entry, and no two steps have the same ID. */
+export function actionSteps(
+  work: ActionWork,
+  engines: ReadonlyMap<string, Engine>,
+  actions: readonly SwarmAction[],
+): ReadonlyMap<SwarmAction, LeafStep> {
+  const counts = new Map<string, number>();
+  return new Map(
+    actions.map((action) => {
+      const id = `swarm/${action.kind}/${action.machine}`;
+      const count = (counts.get(id) ?? 0) + 1;
+      counts.set(id, count);
+      return [action, { ...actionStep(work, engines, action), id: count === 1 ? id : `${id}/${count}` }];
+    }),
+  );
+}
+
+function actionStep(
   work: ActionWork,
   engines: ReadonlyMap<string, Engine>,
   action: SwarmAction,
-): LeafStep {
+): Omit<LeafStep, "id"> {
   const { clock } = work.context;
   return {
-    id: `swarm/${action.kind}/${action.machine}`,
     title: describeAction(action),
     run: async ({ signal }) => {
       const freed = mayStillListen(work, action) && (await freeGossip(work, action.machine, signal));

@@ -4,7 +4,7 @@ import { X509CertificateGenerator } from "@peculiar/x509";
 import { describe, expect, it } from "vitest";
 import type { Connections } from "../../../src/app/connections.ts";
 import type { Lab } from "../../../src/app/open-lab.ts";
-import { actionStep, certificateStep, restartStep } from "../../../src/app/swarm-steps.ts";
+import { actionSteps, certificateStep, restartStep } from "../../../src/app/swarm-steps.ts";
 import type { Context } from "../../../src/context.ts";
 import type { Machine } from "../../../src/machine/provider.ts";
 import { Refusal, ScriptedEngine } from "../../support/scripted-engine.ts";
@@ -45,8 +45,8 @@ describe("a machine that was there before and joins a swarm", () => {
       connections: { remote: () => Promise.resolve(remote) } as unknown as Connections,
     };
     const action = { kind: "init", machine: "manager1", reason: "" } as const;
-    const step = actionStep(work, new Map([["manager1", engine]]), action);
-    const said = await step.run({ signal, report: () => undefined });
+    const step = actionSteps(work, new Map([["manager1", engine]]), [action]).get(action);
+    const said = await step?.run({ signal, report: () => undefined });
     expect(engine.changes.map(({ request }) => request)).toEqual(["POST /swarm/init"]);
     return { commands: remote.calls.map(({ argv }) => argv.join(" ")), changedBefore, said };
   }
@@ -58,6 +58,17 @@ describe("a machine that was there before and joins a swarm", () => {
     expect(said).toBe("its Docker daemon was restarted, for it still listened for the swarm before");
     expect(await commandsFor("absent")).toEqual({ commands: [], changedBefore: [], said: undefined });
   });
+});
+
+it("the dead entries of one machine are removed by steps of different IDs", () => {
+  const removal = (nodeId: string) =>
+    ({ kind: "remove-node", machine: "node1", reason: "", nodeId, role: "worker" }) as const;
+  const work = { context: {} } as unknown as Parameters<typeof actionSteps>[0];
+  const steps = actionSteps(work, new Map(), [removal("one"), removal("two")]);
+  expect([...steps.values()].map(({ id }) => id)).toEqual([
+    "swarm/remove-node/node1",
+    "swarm/remove-node/node1/2",
+  ]);
 });
 
 describe("the restart of the daemon after a new start of the swarm", () => {
