@@ -91,6 +91,8 @@ export class RoundWorld implements World {
   /** The first manager with a leader in the order of the cluster's machines; the swarm may have other managers than it asks for. */
   async #findManager(): Promise<Engine | Look> {
     const names = this.cluster.machines.map(({ name }) => name);
+    const [first] = names;
+    if (first !== undefined && (await this.#isLed(first))) return this.#reach.engine(first);
     const answers = await Promise.allSettled(names.map((name) => this.engine(name, "/info")));
     const infos = answers.map((answer) =>
       answer.status === "fulfilled" && "data" in answer.value
@@ -111,6 +113,16 @@ export class RoundWorld implements World {
       actual: locked ? "the managers are locked" : "no machine that answers is one",
       where: "swarmlab status",
     });
+  }
+
+  /** Spares the question that costs daemons most: for `/info` each starts other programs. */
+  async #isLed(machine: string): Promise<boolean> {
+    try {
+      return "data" in (await this.engine(machine, "/swarm"));
+    } catch (error) {
+      if (error instanceof FailureError) return false;
+      throw error;
+    }
   }
 }
 

@@ -7,7 +7,7 @@ import { newAttempt } from "../../src/labs/progress.ts";
 import { systemClock } from "../../src/system/system-clock.ts";
 import { RoundWorld } from "../../src/labs/round-world.ts";
 import type { HttpAnswer, World } from "../../src/labs/world.ts";
-import { ScriptedEngine, type ScriptedAnswer } from "./scripted-engine.ts";
+import { Refusal, ScriptedEngine, type ScriptedAnswer } from "./scripted-engine.ts";
 import { ScriptedRemote, type ScriptedCall } from "./scripted-remote.ts";
 
 export const labCluster = unwrap(resolveCluster(unwrap(parseConfig("", "swarmlab.yaml")), {})).cluster;
@@ -34,14 +34,17 @@ export const infos = {
   node2: { Swarm: { LocalNodeState: "active", NodeID: "w2" } },
 };
 
+const swarmOf = (name: string): ScriptedAnswer =>
+  name === "manager" ? { ID: "swarm-1" } : new Refusal(503, "This node is not a swarm manager.");
+
 /** The world of one round in a cluster of three. */
 export function pretendWorld(its: Pretended): World {
   const { commands = {} } = its;
   const scripts = { manager: its.manager, node1: its.node1, node2: its.node2 };
   const engines = new Map(
     Object.entries(scripts).map(([name, answers]) => {
-      const info = infos[name as keyof typeof infos];
-      const script = Object.entries({ "/info": info, ...answers }).map(([path, answer]) => [
+      const usual = { "/info": infos[name as keyof typeof infos], "/swarm": swarmOf(name) };
+      const script = Object.entries({ ...usual, ...answers }).map(([path, answer]) => [
         `GET ${path}`,
         [answer],
       ]);

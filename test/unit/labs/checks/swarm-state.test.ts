@@ -5,6 +5,12 @@ import { lookLine } from "./look.ts";
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
+/** It has left its swarm. */
+const noManager = {
+  "/info": { Swarm: { LocalNodeState: "inactive" } },
+  "/swarm": new Refusal(503, "This node is not a swarm manager."),
+};
+
 describe("nodes", () => {
   const nodes = (check: object, list: readonly unknown[] = threeNodes) =>
     lookLine({ kind: "nodes", ...check }, { manager: { "/nodes": list } });
@@ -53,14 +59,24 @@ describe("nodes", () => {
   });
 
   it("is the learner's to mend where no machine is a manager, and waits for a leader", async () => {
-    const inactive = { Swarm: { LocalNodeState: "inactive" } };
-    expect(await lookLine({ kind: "nodes" }, { manager: { "/info": inactive } })).toBe(
+    expect(await lookLine({ kind: "nodes" }, { manager: noManager })).toBe(
       "fail: a manager of a swarm | no machine that answers is one",
     );
     const answer = new Refusal(500, "The swarm does not have a leader.");
     expect(await lookLine({ kind: "nodes" }, { manager: { "/nodes": answer } })).toBe(
       "converging: a swarm that has a leader | The swarm does not have a leader.",
     );
+  });
+
+  it("asks another one where the first machine manages no swarm", async () => {
+    const node1 = { "/info": infos.manager, "/nodes": threeNodes };
+    expect(await lookLine({ kind: "nodes" }, { manager: noManager, node1 })).toBe("pass");
+  });
+
+  it("spares the manager the question that starts programs", async () => {
+    const costly = new Refusal(500, "it was asked for /info");
+    const manager = { "/info": costly, "/nodes": threeNodes };
+    expect(await lookLine({ kind: "nodes" }, { manager })).toBe("pass");
   });
 });
 
