@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 import { LongestFirst } from "./test/support/longest-first.ts";
 
 /** No test of these leaves anything behind in a module: to load all modules anew for each file would double what they cost. */
-const quick = { isolate: false, maxWorkers: 2, testTimeout: 60_000 };
+const quick = { isolate: false, maxWorkers: 3, testTimeout: 60_000 };
 /** The built program is run as it is. */
 const server = { deps: { external: [/\/dist\//] } };
 
@@ -26,8 +26,8 @@ export default defineConfig({
           globalSetup: "test/e2e/global-setup.ts",
           server,
           sequence: { groupOrder: 1 },
-          // Real machines: with three files at a time on two cores nothing was faster, and elections and time-outs came into each other's way.
-          maxWorkers: 2,
+          // Real machines are waited for a good part of the time: two files at a time leave two cores idle for a fifth of it.
+          maxWorkers: 3,
           // Labs that wait for their turn must not keep the others from theirs.
           maxConcurrency: 100,
           testTimeout: 120_000,

@@ -57,6 +57,8 @@ export async function makeVirtualBox(): Promise<VirtualBoxStandIn> {
     // Of bsdtar, with which Vagrant packs boxes: they are thrown away soon.
     TAR_WRITER_OPTIONS: "gzip:compression-level=1",
     VAGRANT_CHECKPOINT_DISABLE: "1",
+    // Those of the distribution are for other providers.
+    VAGRANT_NO_PLUGINS: "1",
     VAGRANT_HOME: vagrantHome,
     VBOX_STANDIN_HOME: home,
   };
