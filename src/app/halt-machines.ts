@@ -2,7 +2,7 @@ import type { Context } from "../context.ts";
 import { runSteps } from "../run-steps.ts";
 import type { StepProgress } from "../steps.ts";
 import { endFaultsBeforeStop } from "./faults-around.ts";
-import { keepUnlockKeyBeforeStop } from "./keep-unlock-key.ts";
+import { keepUnlockKeyBeforeHalt } from "./keep-unlock-key.ts";
 import type { Lab } from "./open-lab.ts";
 
 /** Under the cluster's lock: stops the machines that run. Returns their names. */
@@ -14,7 +14,7 @@ export async function haltMachines(context: Context, lab: Lab): Promise<readonly
   // What heals a machine that was killed would start it again.
   await endFaultsBeforeStop(context, lab);
   if (names.length === 0) return names;
-  await keepUnlockKeyBeforeStop(context, lab);
+  await keepUnlockKeyBeforeHalt(context, lab);
   const steps = names.map((name) => ({
     id: `halt/${name}`,
     title: name,

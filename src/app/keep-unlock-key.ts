@@ -3,9 +3,7 @@ import type { Engine } from "../docker/engine.ts";
 import { FailureError } from "../failure.ts";
 import { makeStateDirectory, unlockKeyFile, writePrivate } from "../state/lab-files.ts";
 import { readUnlockKey } from "../swarm/apply.ts";
-import type { Observed } from "../swarm/membership.ts";
-import { isManager, membershipOf } from "../swarm/observe.ts";
-import { readText } from "../system/files.ts";
+import { pathExists, readText } from "../system/files.ts";
 import { Connections } from "./connections.ts";
 import type { Lab } from "./open-lab.ts";
 
@@ -25,47 +23,52 @@ export async function keepUnlockKey(
   await keepKeyOf(engine, directory);
 }
 
-/** Before daemons stop that can only be started again with the key of now, which a person may have changed. What no manager tells is left as it is. */
+/**
+ * Before managers stop that can only be started again with the key of now, which a person may have changed: keeps the key that the first of them tells
+ * which can. That none can stops nothing, and is said.
+ */
 export async function keepUnlockKeyInTime(
+  { signal, emit }: Pick<Context, "signal" | "emit">,
   { cluster, directory }: KeyedLab,
-  engines: ReadonlyMap<string, Engine>,
-  memberships: Observed["memberships"],
+  managers: readonly (() => Promise<Engine>)[],
 ): Promise<void> {
-  if (!cluster.swarm.autolock) return;
-  const manager = [...engines.values()].find(({ machine }) => isManager(memberships.get(machine)));
-  if (manager !== undefined) await keepKeyOf(manager, directory);
+  if (!cluster.swarm.autolock || managers.length === 0) return;
+  for (const open of managers) {
+    try {
+      await keepKeyOf(await open(), directory, { signal, timeoutMs: answerTimeoutMs });
+      return;
+    } catch (error) {
+      if (!(error instanceof FailureError) || signal.aborted) throw error;
+    }
+  }
+  const file = unlockKeyFile(directory);
+  if (!(await pathExists(file))) return;
+  const text = `No manager tells the unlock key of the swarm now. If it was changed by hand, ${file} holds an old one.`;
+  emit({ type: "note", level: "warning", text });
 }
 
-const connectTimeoutMs = 10_000;
-
-/** As `keepUnlockKeyInTime`, before machines stop; managers that do not answer stop nothing, and are told. */
-export async function keepUnlockKeyBeforeStop(context: Context, lab: Lab): Promise<void> {
-  if (!lab.cluster.swarm.autolock) return;
-  const { signal } = context;
+/** As `keepUnlockKeyInTime`, of all managers that run. */
+export async function keepUnlockKeyBeforeHalt(context: Context, lab: Lab): Promise<void> {
+  await using connections = new Connections(context);
   const managers = lab.cluster.machines.filter(
     ({ name, role }) => role === "manager" && lab.machines.get(name)?.state === "running",
   );
-  await using connections = new Connections(context);
-  const ask = async (name: string) => {
-    const engine = await connections.engine(lab, name, connectTimeoutMs);
-    return { engine, membership: await membershipOf(engine, signal) };
-  };
-  try {
-    const asked = await Promise.all(managers.map(async ({ name }) => [name, await ask(name)] as const));
-    await keepUnlockKeyInTime(
-      lab,
-      new Map(asked.map(([name, { engine }]) => [name, engine])),
-      new Map(asked.map(([name, { membership }]) => [name, membership])),
-    );
-  } catch (error) {
-    if (!(error instanceof FailureError) || signal.aborted) throw error;
-    const text = `The managers do not tell the unlock key of the swarm. If it was changed by hand, ${unlockKeyFile(lab.directory)} holds an old one.`;
-    context.emit({ type: "note", level: "warning", text });
-  }
+  const open = managers.map(
+    ({ name }) =>
+      () =>
+        connections.engine(lab, name, answerTimeoutMs),
+  );
+  await keepUnlockKeyInTime(context, lab, open);
 }
 
-async function keepKeyOf(manager: Engine, directory: string): Promise<void> {
-  const key = await readUnlockKey(manager);
+const answerTimeoutMs = 10_000;
+
+async function keepKeyOf(
+  manager: Engine,
+  directory: string,
+  options?: Parameters<typeof readUnlockKey>[1],
+): Promise<void> {
+  const key = await readUnlockKey(manager, options);
   const kept = (await readText(unlockKeyFile(directory)))?.trim();
   if (key === "" || key === kept) return;
   await makeStateDirectory(directory);

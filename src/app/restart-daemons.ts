@@ -5,7 +5,7 @@ import { unlockKeyFile } from "../state/lab-files.ts";
 import type { Step, StepProgress } from "../steps.ts";
 import { applySwarmAction } from "../swarm/apply.ts";
 import { awaitNode, knownNodes } from "../swarm/await-node.ts";
-import { membershipOf, observeOnce } from "../swarm/observe.ts";
+import { isManager, membershipOf, observeOnce } from "../swarm/observe.ts";
 import { readText } from "../system/files.ts";
 import { configureMachine, type MachineWork } from "./configure-machine.ts";
 import { openEngines } from "./connections.ts";
@@ -22,7 +22,14 @@ export async function restartDaemons(work: MachineWork, names: ReadonlySet<strin
   if (names.size === 0) return;
   const engines = await openEngines(work);
   const observed = await observeOnce(engines, work.context.signal);
-  await keepUnlockKeyInTime(work.lab, engines, observed.memberships);
+  const managers = [...engines.values()].filter(({ machine }) =>
+    isManager(observed.memberships.get(machine)),
+  );
+  await keepUnlockKeyInTime(
+    work.context,
+    work.lab,
+    managers.map((engine) => () => Promise.resolve(engine)),
+  );
   const nodes = knownNodes(observed);
   const inOrder = restartOrder(work.lab.cluster.machines).filter(({ name }) => names.has(name));
   const steps = inOrder.map(({ name }): Step => ({

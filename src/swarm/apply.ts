@@ -107,8 +107,11 @@ async function init(machine: string, tools: SwarmTools): Promise<ActionOutcome> 
 }
 
 /** Secret. Empty: the swarm has no autolock. The engine is a manager that is not locked. */
-export async function readUnlockKey(engine: Engine): Promise<string> {
-  const answer = await engine.request("GET", "/swarm/unlockkey");
+export async function readUnlockKey(
+  engine: Engine,
+  options?: Parameters<Engine["request"]>[2],
+): Promise<string> {
+  const answer = await engine.request("GET", "/swarm/unlockkey", options);
   return typeof answer === "object" && answer !== null && "UnlockKey" in answer
     ? String(answer.UnlockKey)
     : "";

@@ -1,10 +1,11 @@
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { keepUnlockKey, keepUnlockKeyInTime } from "../../../src/app/keep-unlock-key.ts";
-import { ScriptedEngine } from "../../support/scripted-engine.ts";
-import { clusterOf, machineOf, membershipWith } from "../swarm/swarm-fixtures.ts";
+import { makeStateDirectory, unlockKeyFile, writePrivate } from "../../../src/state/lab-files.ts";
+import { Refusal, ScriptedEngine } from "../../support/scripted-engine.ts";
+import { clusterOf, machineOf } from "../swarm/swarm-fixtures.ts";
 
 const ask = "GET /swarm/unlockkey";
 
@@ -33,21 +34,37 @@ it.each([
   await expect(stat(await keep(autolock, [""]))).rejects.toThrow("ENOENT");
 });
 
-it("asks one that manages the swarm, before any stops", async () => {
-  const directory = await mkdtemp(join(tmpdir(), "swarmlab-test-"));
-  onTestFinished(() => rm(directory, { recursive: true }));
-  const machines = ["manager1", "manager2"].map((name) => machineOf(name));
-  const engines = [
-    new ScriptedEngine("manager1", {}),
-    new ScriptedEngine("manager2", { [ask]: [{ UnlockKey: "one" }] }),
-  ];
-  await keepUnlockKeyInTime(
-    { directory, cluster: clusterOf(machines, { autolock: true }) },
-    new Map(engines.map((engine) => [engine.machine, engine])),
-    new Map([
-      ["manager1", membershipWith({ state: "locked" })],
-      ["manager2", membershipWith({ state: "active", controlAvailable: true })],
-    ]),
-  );
-  expect(await readFile(join(directory, ".swarmlab/unlock-key"), "utf8")).toBe("one\n");
+describe("before managers stop", () => {
+  /** What is kept in the end, and what is said. */
+  async function keepInTime(answers: readonly unknown[]) {
+    const directory = await mkdtemp(join(tmpdir(), "swarmlab-test-"));
+    onTestFinished(() => rm(directory, { recursive: true }));
+    await makeStateDirectory(directory);
+    await writePrivate(unlockKeyFile(directory), "of yesterday\n");
+    const engines = answers.map(
+      (answer, index) => new ScriptedEngine(`manager${index}`, { [ask]: [answer] }),
+    );
+    const cluster = clusterOf(
+      engines.map(({ machine }) => machineOf(machine)),
+      { autolock: true },
+    );
+    const said: unknown[] = [];
+    await keepUnlockKeyInTime(
+      { signal: new AbortController().signal, emit: (event) => said.push(event) },
+      { directory, cluster },
+      engines.map((engine) => () => Promise.resolve(engine)),
+    );
+    return { kept: (await readFile(unlockKeyFile(directory), "utf8")).trim(), said };
+  }
+  const locked = new Refusal(503, "Swarm is encrypted and needs to be unlocked before it can be used.");
+
+  it("asks the next one where the first cannot tell", async () => {
+    expect(await keepInTime([locked, { UnlockKey: "of today" }])).toEqual({ kept: "of today", said: [] });
+  });
+
+  it("says that the key which is kept may be an old one where none can tell", async () => {
+    const { kept, said } = await keepInTime([locked]);
+    expect(kept).toBe("of yesterday");
+    expect(said).toEqual([expect.objectContaining({ level: "warning" })]);
+  });
 });
