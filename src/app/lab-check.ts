@@ -15,7 +15,7 @@ const watchIntervalMs = 1000;
 /** Looks at every check of the lab under way. */
 export function labCheck(context: Context, options: LabCheckOptions): Promise<LabReport> {
   return withLabSession(context, options, (session) =>
-    options.watch ? watch(session, options) : report(session, true),
+    options.watch ? watch(session, options) : report(session, Infinity),
   );
 }
 
@@ -23,7 +23,7 @@ async function watch(session: LabSession, { onReport }: LabCheckOptions): Promis
   const { clock, signal } = session.context;
   let before = "";
   for (;;) {
-    const now = await report(session, false);
+    const now = await report(session, 0);
     const seen = JSON.stringify(now, (key, value: unknown) => (key === "looks" ? undefined : value));
     if (seen !== before) onReport?.(now);
     before = seen;
@@ -32,8 +32,8 @@ async function watch(session: LabSession, { onReport }: LabCheckOptions): Promis
   }
 }
 
-async function report(session: LabSession, patient: boolean): Promise<LabReport> {
-  return reportOf(session, await checkSession(session, { patient }));
+async function report(session: LabSession, patientUpTo: number): Promise<LabReport> {
+  return reportOf(session, await checkSession(session, { patientUpTo }));
 }
 
 /** What the checks say, as `lab check --json` prints it. */

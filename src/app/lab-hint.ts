@@ -24,7 +24,7 @@ export function labHint(
   options: LabOptions & { readonly task?: number | undefined },
 ): Promise<LabHint> {
   return withLabSession(context, options, async (session) => {
-    const results = await checkSession(session, { patient: false });
+    const results = await checkSession(session, { patientUpTo: 0 });
     const wanted = options.task ?? results.find(({ done }) => !done)?.number;
     if (wanted === undefined) throw allDone();
     const task = requireTask(session, wanted);

@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import { runChecks } from "../labs/run-checks.ts";
+import { type CheckRun, runChecks } from "../labs/run-checks.ts";
 import type { TaskResult } from "../labs/check-result.ts";
 import type { LabDefinition } from "../labs/lab-definition.ts";
 import { type Attempt, changeAttempt, markDone } from "../labs/progress.ts";
@@ -45,16 +45,16 @@ export function attemptVariables({ cluster }: Lab, { nonce }: Pick<Attempt, "non
   return variablesOf({ nonce, subnet: cluster.subnet, machines: cluster.machines });
 }
 
-/** Looks at the checks and keeps what this shows of the learner's progress. `upTo`: those of the tasks up to this number; default: all. */
+/** Looks at the checks and keeps what this shows of the learner's progress. */
 export async function checkSession(
   session: LabSession,
-  options: { readonly patient: boolean; readonly upTo?: number },
+  { patientUpTo }: Pick<CheckRun, "patientUpTo">,
 ): Promise<readonly TaskResult[]> {
   const { context, cluster, connections, lab, variables } = session;
   const { attempt } = requireCurrent([lab], await readProgress(cluster.directory));
   const reach = reachMachines(cluster, connections);
   const tasks = await runChecks({
-    tasks: lab.tasks.filter(({ number }) => number <= (options.upTo ?? Infinity)),
+    tasks: lab.tasks,
     variables,
     newWorld: () =>
       new RoundWorld({
@@ -67,7 +67,7 @@ export async function checkSession(
       }),
     lacking: featureFinder(cluster, connections),
     passedOnce: attempt.passedOnce,
-    patient: options.patient,
+    patientUpTo,
     clock: context.clock,
     signal: context.signal,
   });
@@ -86,7 +86,7 @@ async function keep({ cluster, lab }: LabSession, tasks: readonly TaskResult[]):
     .flatMap(({ checks }) => checks)
     .filter(({ id, once }) => once && results.some((result) => result.id === id && result.status === "pass"))
     .map(({ id }) => id);
-  const isDone = tasks.length === lab.tasks.length && tasks.every(({ done }) => done);
+  const isDone = tasks.every(({ done }) => done);
   await changeProgress(cluster.directory, (progress) => {
     const changed = changeAttempt(progress, lab.id, (attempt) => ({
       ...attempt,

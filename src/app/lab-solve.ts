@@ -1,4 +1,5 @@
 import type { Context } from "../context.ts";
+import type { TaskResult } from "../labs/check-result.ts";
 import type { LabTask } from "../labs/lab-definition.ts";
 import { isQuiz } from "../labs/lint-lab.ts";
 import { changeAttempt } from "../labs/progress.ts";
@@ -25,20 +26,24 @@ export function labSolve(
   options: LabOptions & { readonly task?: number | undefined },
 ): Promise<LabSolution> {
   return withLabSession(context, options, async (session) => {
-    const before = await checkSession(session, { patient: false });
-    const open = before.filter(({ done }) => !done).map(({ number }) => number);
+    let seen = await checkSession(session, { patientUpTo: 0 });
+    const open = seen.filter(({ done }) => !done).map(({ number }) => number);
     const last = options.task === undefined ? (open[0] ?? 0) : requireTask(session, options.task).number;
     const tasks = session.lab.tasks.filter(({ number }) => number <= last && open.includes(number));
     await runSteps(
-      tasks.map((task) => solveStep(session, task)),
+      tasks.map((task) => solveStep(session, task, (results) => (seen = results))),
       { ...context, maxWorkers: 1 },
     );
     const solved = tasks.map((task) => ({ task, ...scriptOf(session, task) }));
-    return { solved, report: reportOf(session, await checkSession(session, { patient: false })) };
+    return { solved, report: reportOf(session, seen) };
   });
 }
 
-function solveStep(session: LabSession, task: LabTask): Step {
+function solveStep(
+  session: LabSession,
+  task: LabTask,
+  onSeen: (results: readonly TaskResult[]) => void,
+): Step {
   const { lab, cluster } = session;
   return {
     id: `lab/solve/${task.id}`,
@@ -55,7 +60,7 @@ function solveStep(session: LabSession, task: LabTask): Step {
       );
       report("looking");
       // What a later task undoes has to be seen now; and the next begins where this one has settled.
-      await checkSession(session, { patient: true, upTo: task.number });
+      onSeen(await checkSession(session, { patientUpTo: task.number }));
       return undefined;
     },
   };

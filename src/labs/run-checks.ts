@@ -17,8 +17,11 @@ export interface CheckRun {
   readonly lacking: (feature: Feature) => Promise<readonly string[]>;
   /** Checks with `once` that have passed before. */
   readonly passedOnce: readonly string[];
-  /** Wait for what is on its way, as far as each check's deadline; otherwise such a check is told as `wait` at once. */
-  readonly patient: boolean;
+  /**
+   * Wait in the tasks up to this number for what is on its way, as far as each check's deadline; in the others such a check is told as `wait`
+   * at once.
+   */
+  readonly patientUpTo: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
@@ -145,9 +148,10 @@ function decide(run: CheckRun, trial: Trial, seen: Look): void {
     if (trial.streak >= trial.check.stable) trial.settle({ status: "pass" });
   } else {
     const isLate = run.clock.nowMs() - trial.startMs >= limitMs(run.clock, trial.check.deadline * 1000);
-    const isFinal = seen.state === "fail" && trial.failures >= (run.patient ? patientFailures : 1);
+    const isPatient = trial.task.number <= run.patientUpTo;
+    const isFinal = seen.state === "fail" && trial.failures >= (isPatient ? patientFailures : 1);
     if (isFinal || isLate) trial.settle({ status: "fail", ...differenceIn(seen) });
-    else if (!run.patient) trial.settle({ status: "wait", ...differenceIn(seen) });
+    else if (!isPatient) trial.settle({ status: "wait", ...differenceIn(seen) });
   }
 }
 

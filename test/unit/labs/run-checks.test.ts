@@ -46,7 +46,7 @@ async function run(tasks: readonly LabTask[], its: Partial<CheckRun> = {}): Prom
     newWorld: () => pretendWorld({}),
     lacking: () => Promise.resolve([]),
     passedOnce: [],
-    patient: true,
+    patientUpTo: Infinity,
     clock: { nowMs: () => nowMs, sleep: (ms) => Promise.resolve(void (nowMs += ms)) },
     signal: new AbortController().signal,
     ...its,
@@ -65,7 +65,7 @@ describe("runChecks", () => {
       newWorld: () => pretendWorld({}),
       lacking: () => Promise.resolve([]),
       passedOnce: [],
-      patient: false,
+      patientUpTo: 0,
       clock: { nowMs: () => nowMs, sleep: (ms) => Promise.resolve(void (nowMs += ms)) },
       signal: new AbortController().signal,
     });
@@ -113,8 +113,18 @@ describe("runChecks", () => {
     ).toEqual(["one fail 3", "two wait 3", "three pass 1"]);
   });
 
+  it("waits in no later task than it is told to", async () => {
+    const slow = task(1, check("one", [soon, no, pass]));
+    const later = task(2, check("two", [soon, pass]), check("three", [no, pass]));
+    expect(await run([slow, later], { patientUpTo: 1 })).toEqual([
+      "one pass 3",
+      "two wait 1",
+      "three fail 1",
+    ]);
+  });
+
   it("tells at once what is on its way when it is not to be patient", async () => {
-    expect(await run([task(1, check("one", [soon]), check("two", [no]))], { patient: false })).toEqual([
+    expect(await run([task(1, check("one", [soon]), check("two", [no]))], { patientUpTo: 0 })).toEqual([
       "one wait 1",
       "two fail 1",
     ]);
