@@ -99,8 +99,13 @@ export class RoundWorld implements World {
         ? parseEngineInfo(answer.value.data).swarm
         : undefined,
     );
-    const silent = answers.find((answer) => answer.status === "rejected");
-    if (silent !== undefined && infos.every((info) => info === undefined)) throw silent.reason;
+    const reasons = answers.flatMap((answer) =>
+      answer.status === "rejected" ? [answer.reason as unknown] : [],
+    );
+    if (reasons.length > 0 && infos.every((info) => info === undefined)) {
+      if (reasons.some(isTimeout)) return leaderless("no manager answers in time");
+      throw reasons[0];
+    }
     const led = names.find(
       (_, index) => infos[index]?.controlAvailable === true && infos[index].clusterId !== "",
     );
@@ -132,6 +137,11 @@ function leaderless(message: string): Look {
     actual: message === "" ? "no manager leads" : message,
     where: "on a manager: docker node ls",
   });
+}
+
+/** Where nobody leads, a daemon may need a minute for its `/info`. */
+function isTimeout(error: unknown): boolean {
+  return error instanceof FailureError && error.failure.kind === "timeout";
 }
 
 function isNotFound(error: unknown): boolean {

@@ -7,7 +7,7 @@ export interface EngineCall {
   readonly body: unknown;
 }
 
-/** An answer: data; or one for each call in turn, the last one again and again; or a refusal made with `refusal`. */
+/** An answer: data; or one for each call in turn, the last one again and again; or a `Refusal` or another failure. */
 export type ScriptedAnswer = unknown;
 
 /** Answers the requests of its script and fails on every other one. */
@@ -32,6 +32,7 @@ export class ScriptedEngine implements Engine {
     const answers = this.#script.get(request);
     if (!answers) return Promise.reject(new Error(`unscripted request to ${this.machine}: ${request}`));
     const answer = answers.length > 1 ? answers.shift() : answers[0];
+    if (answer instanceof FailureError) return Promise.reject(answer);
     if (!(answer instanceof Refusal)) return Promise.resolve(answer);
     const { status, message } = answer;
     return Promise.reject(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { FailureError } from "../../../../src/failure.ts";
 import { infos, nodeData, threeNodes } from "../../../support/pretended-world.ts";
 import { Refusal } from "../../../support/scripted-engine.ts";
 import { lookLine } from "./look.ts";
@@ -66,6 +67,19 @@ describe("nodes", () => {
     expect(await lookLine({ kind: "nodes" }, { manager: { "/nodes": answer } })).toBe(
       "converging: a swarm that has a leader | The swarm does not have a leader.",
     );
+  });
+
+  it("waits where one is dead and the others take long to say that nobody leads", async () => {
+    const machine = "manager";
+    const dead = new FailureError({ kind: "unreachable", machine, address: "", reason: "refused", hint: "" });
+    const slow = new FailureError({ kind: "timeout", waitedFor: "GET /info", afterMs: 10_000, hint: "" });
+    const saying = (failure: FailureError) => ({ "/swarm": failure, "/info": failure });
+    expect(
+      await lookLine({ kind: "nodes" }, { manager: saying(dead), node1: saying(slow), node2: saying(slow) }),
+    ).toBe("converging: a swarm that has a leader | no manager answers in time");
+    await expect(
+      lookLine({ kind: "nodes" }, { manager: saying(dead), node1: saying(dead), node2: saying(dead) }),
+    ).rejects.toBe(dead);
   });
 
   it("asks another one where the first machine manages no swarm", async () => {
