@@ -24,7 +24,7 @@ const { labs: all, problems } = await loadLabs(resolve("labs"));
 /** Numbers of labs, comma-separated; all where it is not set. */
 const wanted = process.env["SWARMLAB_LABS"]?.split(",");
 /** Labs wait most of their time, so that several at once take little longer than one. Emulated cores have nothing left for a second. */
-const clusterCount = patience > 1 ? 1 : 2;
+const clusterCount = patience > 1 ? 1 : 3;
 const whyNot = "this cluster lacks what the lab needs, such as ip_vs: swarmlab lab list tells";
 /** A lab waits for its turn as long as the others take. */
 const turnTimeoutMs = 3_600_000 * patience;
