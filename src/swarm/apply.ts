@@ -182,7 +182,6 @@ const isReadyAs = (role: NodeView["role"], node: NodeView): boolean =>
 
 async function promote(machine: string, tools: SwarmTools): Promise<void> {
   await setRole(machine, "manager", tools);
-  // A demotion before this point would fail: `can't find manager in raft memberlist`.
   await waitForNode({
     ...tools,
     machine,
@@ -192,6 +191,13 @@ async function promote(machine: string, tools: SwarmTools): Promise<void> {
 }
 
 async function demote(machine: string, tools: SwarmTools): Promise<void> {
+  // One that was promoted a moment ago comes into the group only now; until then: `can't find manager in raft memberlist`.
+  await waitForNode({
+    ...tools,
+    machine,
+    effect: "to be in the group of managers, which has to let it go",
+    until: ({ role, reachability }) => role === "worker" || reachability !== undefined,
+  });
   await setRole(machine, "worker", tools);
   await waitForNode({
     ...tools,

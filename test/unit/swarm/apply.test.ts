@@ -238,7 +238,9 @@ describe("applySwarmAction", () => {
   });
 
   it("demotes through another manager and waits until the daemon knows", async () => {
-    const first = new ScriptedEngine("manager1", { "GET /info": [manager, manager, manager, worker] });
+    const first = new ScriptedEngine("manager1", {
+      "GET /info": [...Array<unknown>(5).fill(manager), worker],
+    });
     const second = new ScriptedEngine("manager2", {
       "GET /info": [
         infoOf({ LocalNodeState: "active", NodeID: "m2", ControlAvailable: true, Cluster: { ID: "c1" } }),
@@ -249,7 +251,27 @@ describe("applySwarmAction", () => {
     await applySwarmAction(act({ kind: "demote", machine: "manager1" }), tools([first, second]));
     expect(second.changes[0]?.body).toMatchObject({ Role: "worker" });
     expect(requests(first)).toEqual([]);
-    expect(first.calls.length).toBeGreaterThanOrEqual(4);
+    expect(first.calls.length).toBeGreaterThanOrEqual(6);
+  });
+
+  it("demotes one that has been promoted a moment ago when it is in the group of managers, which has to let it go", async () => {
+    const promoted = { role: "manager" };
+    const second = new ScriptedEngine("manager2", {
+      "GET /info": [infoOf({ LocalNodeState: "active", NodeID: "m2" })],
+    });
+    const first = new ScriptedEngine("manager1", {
+      "GET /info": [manager],
+      "GET /nodes/m2": [
+        nodeData("m2", { ...promoted, version: 1 }),
+        nodeData("m2", { ...promoted, version: 2 }),
+        nodeData("m2", { ...promoted, version: 3, reachability: "reachable" }),
+        nodeData("m2", { ...promoted, version: 3, reachability: "reachable" }),
+        nodeData("m2", { version: 4 }),
+      ],
+      "POST /nodes/m2/update?version=3": [undefined],
+    });
+    await applySwarmAction(act({ kind: "demote", machine: "manager2" }), tools([first, second]));
+    expect(requests(first)).toEqual(["POST /nodes/m2/update?version=3"]);
   });
 
   it("demotes the entry of a dead manager before removing it, and takes a missing one as removed", async () => {
