@@ -17,6 +17,7 @@ export async function joinWithoutGossip(lab: E2eLab, worker: string): Promise<vo
   await lab.script(
     worker,
     `docker swarm leave >&2
+     while ss -ltn | grep -q :7946; do sleep 0.1; done
      sudo systemd-run --quiet --collect --unit holder python3 -c 'import socket, time; held = socket.create_server(("", 7946)); time.sleep(60)'
      until ss -ltn | grep -q :7946; do sleep 0.1; done
      ${await joinByHand(lab, "worker", address)}
