@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 import { LongestFirst } from "./test/support/longest-first.ts";
 
-/** Real machines are waited for a good part of the time: two cores that have nothing else to do are idle for a fifth of it. */
+/** Real machines are waited for a good part of the time: with fewer files at a time two cores were idle for a fifth of it. */
 const maxWorkers = 4;
 /** No test of these leaves anything behind in a module: to load all modules anew for each file would double what they cost. */
 const quick = { isolate: false, maxWorkers, testTimeout: 60_000 };
