@@ -19,6 +19,8 @@ export interface SwarmTask {
   readonly containerId: string;
   /** IPv4 addresses on its networks. */
   readonly addresses: readonly string[];
+  /** It has no node, and there are some that the leader does not know yet. */
+  readonly awaitsNode: boolean;
 }
 
 /** The tasks of a service, finished ones included; empty where there is no such service. */
@@ -34,13 +36,14 @@ export async function tasksOf(
   const [tasks, nodes] = await Promise.all([world.swarm(`/tasks?filters=${filters}`), world.swarm("/nodes")]);
   if ("look" in tasks) return tasks;
   if ("look" in nodes) return nodes;
+  const known = listAt({ all: nodes.data }, "all");
   const machines = new Map(
-    listAt({ all: nodes.data }, "all").map((node) => [
-      textAt(node, "ID"),
-      textAt(node, "Description", "Hostname"),
-    ]),
+    known.map((node) => [textAt(node, "ID"), textAt(node, "Description", "Hostname")]),
   );
-  return { tasks: listAt({ all: tasks.data }, "all").map((task) => parseTask(task, machines)) };
+  // To a new leader nodes are unknown until they have found it.
+  const mayTurnUp = known.some((node) => textAt(node, "Status", "State") === "unknown");
+  const parsed = listAt({ all: tasks.data }, "all").map((task) => parseTask(task, machines));
+  return { tasks: parsed.map((task) => ({ ...task, awaitsNode: mayTurnUp && task.machine === "" })) };
 }
 
 /** Wanted to run, and running. */
@@ -48,16 +51,18 @@ export const isRunning = ({ state, desired }: SwarmTask): boolean =>
   state === "running" && desired === "running";
 
 /** On its way to running. */
-function isStarting({ state, desired, error }: SwarmTask): boolean {
+function isStarting({ state, desired, error, awaitsNode }: SwarmTask): boolean {
   const early = ["new", "pending", "assigned", "accepted", "preparing", "ready", "starting"];
-  return (desired === "running" || desired === "ready") && early.includes(state) && error === "";
+  return (
+    (desired === "running" || desired === "ready") && early.includes(state) && (error === "" || awaitsNode)
+  );
 }
 
 /** While a task starts or stops, what is seen may change by itself. */
 export const areMoving = (tasks: readonly SwarmTask[]): boolean =>
   tasks.some((task) => isStarting(task) || (task.state === "running" && task.desired !== "running"));
 
-function parseTask(task: unknown, machines: ReadonlyMap<string, string>): SwarmTask {
+function parseTask(task: unknown, machines: ReadonlyMap<string, string>): Omit<SwarmTask, "awaitsNode"> {
   const nodeId = textAt(task, "NodeID");
   const slot = numberAt(task, "Slot");
   return {

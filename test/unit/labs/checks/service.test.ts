@@ -184,6 +184,20 @@ describe("tasks", () => {
     expect(await tasks({ pending: 1, error: "no suitable node" }, [stuck])).toBe("pass");
   });
 
+  it("waits for one that was not placed while a new leader does not know all nodes yet", async () => {
+    const [leader, ...others] = threeNodes;
+    const nodes = [...others, { ...leader, Status: { State: "unknown" } }];
+    const error = "no suitable node (3 nodes not available for new tasks)";
+    const stuck = task({ slot: 3, node: "", state: "pending", error });
+    const look = (tried: object) =>
+      lookLine(
+        { kind: "tasks", service: "web", running: 3 },
+        world({ tasks: [...two, tried], more: { manager: { "/nodes": nodes } } }),
+      );
+    expect(await look(stuck)).toBe(`converging: 3 running tasks of web | 2 run; a task says: ${error}`);
+    expect(await look({ ...stuck, NodeID: "w1" })).toMatch(/^fail/);
+  });
+
   it("measures the spread over machines that can take tasks", async () => {
     expect(await tasks({ spread: 1 }, two)).toBe("pass");
     const lopsided = [task({ slot: 1 }), task({ slot: 2 })];
