@@ -155,7 +155,8 @@ stop_service() {
 
 /**
  * Run as root by `sh -c`. $1: none, start, reload, restart or kill; $2: validate or trust; $3: seconds to come up; $4: the root directory,
- * left out on a machine. Changes come by stdin, one line for each file, for they hold secrets and argv is public: `FILE remove` or `FILE content BASE64`.
+ * left out on a machine. Changes come by stdin, one line for each file, for they hold secrets and argv is public: `FILE remove` or `FILE content TEXT`, the
+ * text as `escapeText` writes it.
  */
 export const applyDaemonScript = `${shellPrelude}${bringUpFunction}
 fail() { printf '%s' "$said" | section said; printf '%s' "$log" | section log; echo "$1" | section outcome; exit 0; }
@@ -182,9 +183,12 @@ stage() {
   if [ -e "$path" ]; then cp -p "$path" "$path.swarmlab-new" || return; fi
   case $1 in
     # The record holds what daemon.json held, which may be for its owner's eyes only.
-    server | record) umask 077; : >>"$path.swarmlab-new" && chmod 600 "$path.swarmlab-new" || return; umask 022 ;;
+    server | record)
+      if [ -e "$path" ]; then chmod 600 "$path.swarmlab-new" || return; fi
+      umask 077 ;;
   esac
-  printf '%s' "$3" | base64 -d >"$path.swarmlab-new"
+  printf '%b' "$3" >"$path.swarmlab-new" || return
+  umask 022
 }
 remove_leftovers() {
   if [ -e "$path.swarmlab-new" ] || [ -e "$path.swarmlab-old" ]; then rm -f "$path.swarmlab-new" "$path.swarmlab-old"; fi
@@ -221,7 +225,7 @@ reload_units() {
 sees_new_unit() {
   find_path unit
   if [ ! -e "$path" ] || [ -e "$path.swarmlab-old" ]; then return 1; fi
-  case $(systemctl show docker.service --property=NeedDaemonReload,DropInPaths) in
+  case $shown in
     *NeedDaemonReload=no*${tcpUnitPath}* | *${tcpUnitPath}*NeedDaemonReload=no*) ;;
     *) return 1 ;;
   esac
@@ -248,11 +252,11 @@ main() {
     fi
   fi
   replace "$@" || exit
-  if ! sees_new_unit; then reload_units "$@"; fi
   mark_log
+  if ! sees_new_unit; then reload_units "$@"; fi
   if said=$(bring_up "$service" 2>&1); then
     forget "$@"
-    echo up | section outcome
+    plain outcome up
     return
   fi
   if [ "$service" = reload ]; then log=$(daemon_log); else log=$(last_words); fi
@@ -283,7 +287,14 @@ function formatFileChanges(application: DaemonApplication): string {
       const change = application[file] ?? "keep";
       if (change === "keep") return [];
       if (change === "remove") return [`${file} remove\n`];
-      return [`${file} content ${Buffer.from(change.content).toString("base64")}\n`];
+      return [`${file} content ${escapeText(change.content)}\n`];
     })
     .join("");
+}
+
+/** As one word for the shell's own `printf %b`: each byte that may mean something to it, or to `read`, is `\\0` and three octal digits. */
+function escapeText(text: string): string {
+  return Buffer.from(text)
+    .toString("latin1")
+    .replaceAll(/[^\w.,:;/=+"-]/g, (byte) => `\\0${byte.charCodeAt(0).toString(8).padStart(3, "0")}`);
 }

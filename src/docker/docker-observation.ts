@@ -3,6 +3,7 @@ import { isVersionBefore, swarmModeVersion } from "./engine-version.ts";
 import { type Heard, parseHeard } from "./heard.ts";
 import { unfinishedInstallPath } from "./install-script.ts";
 import { hostsPath } from "../remote/ensure-host-names.ts";
+import { rememberedEnginePath } from "../system/remembered-engine.ts";
 import { parseSections, shellPrelude } from "./shell-sections.ts";
 import { authorityPath, serverPath, tcpUnitPath } from "./tcp-access.ts";
 
@@ -91,7 +92,7 @@ $shown
 END
   plain pid "$pid"
   for file in $files; do
-    if [ "$file" != ${tcpUnitPath} ]; then section packaged <"$root$file"; plain packaged ''; fi
+    if [ "$file" != ${tcpUnitPath} ]; then lines packaged <"$root$file"; plain packaged ''; fi
   done
   if [ -r "$root/proc/$pid/cmdline" ]; then section command <"$root/proc/$pid/cmdline"; fi
   if [ -e "$root${tcpUnitPath}" ]; then section unit <"$root${tcpUnitPath}"; fi
@@ -107,6 +108,14 @@ ask_daemon() {
   version=$(timeout --kill-after=1 "$seconds" docker version --format '{{.Server.Version}}' 2>/dev/null)
   case $? in 124 | 137) version=no ;; esac
   if [ -n "$version" ]; then plain answer "$version"; fi
+}
+# The daemon itself is a large program to start for this; where a box remembers what this same program says, that will do.
+dockerd_version() {
+  remembered=$root${rememberedEnginePath}
+  if [ -e "$remembered" ] && read -r size changed version <"$remembered" &&
+    [ "$size $changed" = "$(stat -L -c '%s %Y' "$program")" ]; then echo "$version"
+  else dockerd --version
+  fi
 }
 is_stopped() {
   if [ ! -r "$root/proc/$pid/status" ]; then return 1; fi
@@ -131,9 +140,8 @@ main() {
   said=
   if [ "$service" = active ] && [ "$ask_seconds" -gt 0 ]; then said=$(ask_daemon "$ask_seconds"); fi
   printf '%s\\n' "$said"
-  # The daemon itself is a large program to start for this.
   case $said in '' | 'answer =no')
-    if command -v dockerd >/dev/null; then plain dockerd "$(dockerd --version)"
+    if program=$(command -v dockerd); then plain dockerd "$(dockerd_version)"
     elif command -v docker >/dev/null; then plain docker "$(docker --version)"
     fi ;;
   esac

@@ -1,10 +1,11 @@
 /**
  * Shell functions that scripts begin with; they read `$root`, empty on a machine. `complete_path` comes first. `section NAME` prints its input as one line, `NAME BASE64`,
- * for `parseSections`; `plain NAME TEXT` prints a line of text, `NAME =TEXT`, and starts no process for it. `daemon_log` prints what the daemon said since `mark_log`; `last_words` the same of one that did not come up, when the reason is there.
+ * for `parseSections`; `plain NAME TEXT` prints a line of text, `NAME =TEXT`, and `lines NAME` its input so; they start no process for it. `mark_log` leaves what systemd says of the unit in `$shown`; `daemon_log` prints what the daemon said since `mark_log`; `last_words` the same of one that did not come up, when the reason is there.
  */
 export const shellPrelude = `
 section() { printf '%s ' "$1"; base64 -w 0; echo; }
 plain() { printf '%s =%s\\n' "$1" "$2"; }
+lines() { while IFS= read -r line || [ -n "$line" ]; do plain "$1" "$line"; done; }
 has_systemd() { [ -d "$root/run/systemd/system" ]; }
 # Without systemd. Upstart's status always succeeds, and says start/running or stop/waiting.
 service_runs() {
@@ -19,8 +20,12 @@ log_file() {
 }
 mark_log() {
   began=$(date +%s)
-  log_size=$(wc -c <"$(log_file)")
-  if has_systemd; then old_pid=$(systemctl show docker.service --property=MainPID); fi
+  if has_systemd; then
+    shown=$(systemctl show docker.service --property=MainPID,NeedDaemonReload,DropInPaths)
+    old_pid=\${shown#*MainPID=} old_pid=\${old_pid%%[!0-9]*}
+  else
+    log_size=$(wc -c <"$(log_file)")
+  fi
 }
 daemon_log() {
   if has_systemd; then
@@ -42,7 +47,7 @@ last_words() {
 # The journal may be late with what a daemon wrote before it ended. What the one before said is no reason.
 gave_reason() {
   if ! has_systemd; then return; fi
-  daemon_log | grep -F 'dockerd[' | grep -vF "dockerd[\${old_pid#MainPID=}]" | grep -qvE 'level=(debug|info|warning)'
+  daemon_log | grep -F 'dockerd[' | grep -vF "dockerd[$old_pid]" | grep -qvE 'level=(debug|info|warning)'
 }
 # Sudo may have left out where administrators' programs are.
 complete_path() {
@@ -53,7 +58,9 @@ complete_path() {
 /** What `section` and `plain` lines say, decoded; what comes under one name is joined. Other lines (a banner of the login shell) are passed over, and one that was cut off. */
 export function parseSections(stdout: string): ReadonlyMap<string, string> {
   const sections = new Map<string, string>();
-  const lines = stdout.matchAll(/^(?<name>[a-z.-]+) (?:=(?<text>.*)|(?<content>[A-Za-z0-9+/]*={0,2}))\n/gm);
+  const lines = stdout.matchAll(
+    /^(?<name>[a-z.-]+) (?:=(?<text>[^\n]*)|(?<content>[A-Za-z0-9+/]*={0,2}))\n/gm,
+  );
   for (const { groups: { name = "", text, content = "" } = {} } of lines) {
     const said = text === undefined ? Buffer.from(content, "base64").toString("utf8") : `${text}\n`;
     sections.set(name, `${sections.get(name) ?? ""}${said}`);

@@ -10,7 +10,7 @@ const fixtures = join(import.meta.dirname, "../fixtures/docker-machine");
 
 /** All that scripts may use of this host; it may have an engine and a package manager of its own. */
 const tools =
-  "awk base64 cat chmod cp cut date env grep head ln ls mkdir mv perl readlink rm rmdir sed sh sleep sort tail timeout tr wc".split(
+  "awk base64 cat chmod cp cut date env grep head ln ls mkdir mv perl readlink rm rmdir sed sh sleep sort stat tail timeout tr wc".split(
     " ",
   );
 

@@ -11,7 +11,7 @@ import { boxPackages } from "./box-packages.ts";
 import type { NspawnHost } from "./nspawn-host.ts";
 
 /** Raised when a box is made in another way than before and its inputs do not show it. */
-const recipeVersion = 3;
+const recipeVersion = 4;
 
 /** The box for this engine on this host: where it is, or will be. Its name is made of all that goes into it. */
 export interface Box {

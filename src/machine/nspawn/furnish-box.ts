@@ -1,5 +1,6 @@
 import { chmod, cp, mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { rememberedEnginePath } from "../../system/remembered-engine.ts";
 import type { NspawnHost } from "./nspawn-host.ts";
 
 /**
@@ -52,10 +53,17 @@ export async function furnishBox(host: NspawnHost, tree: string): Promise<void> 
   await processes.run({ argv: ["systemctl", `--root=${tree}`, "preset-all", "--preset-mode=full"] });
   await processes.run({ argv: ["systemctl", `--root=${tree}`, "mask", ...idleUnits] });
   await maskGenerators(tree);
+  await processes.run({ argv: ["chroot", tree, "sh", "-c", rememberEngine] });
   await removeIdentity(tree);
   // Newer than /usr: systemd then does not take the first boot for one after an update.
   await Promise.all(["etc/.updated", "var/.updated"].map((file) => writeFile(join(tree, file), "")));
 }
+
+const rememberEngine = `
+  if program=$(command -v dockerd); then
+    echo "$(stat -L -c '%s %Y' "$program") $(dockerd --version)" >${rememberedEnginePath}
+  fi
+`;
 
 async function maskGenerators(tree: string): Promise<void> {
   const directory = join(tree, "etc/systemd/system-generators");

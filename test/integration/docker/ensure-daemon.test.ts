@@ -83,6 +83,32 @@ describe.concurrent("ensureDaemon", () => {
     expect(await filesOf(machine)).toEqual(["daemon.json"]);
   });
 
+  it("writes each byte of an option as it is", async () => {
+    await using machine = await PretendedMachine.create();
+    const tag = "a\\b \\\\0101 %s $HOME `id` 'ü' \u{1F433}  ";
+    await ensure(machine, { "log-opts": { tag } });
+    expect(parse(await machine.read("etc/docker/daemon.json"))).toEqual({ "log-opts": { tag } });
+  });
+
+  it("takes a box's word for the version of a stopped engine, and asks one that is not the box's own", async () => {
+    await using machine = await PretendedMachine.create();
+    const { size, mtimeMs } = await stat(join(fixtures, "dockerd"));
+    const remember = (bytes: number): Promise<void> =>
+      machine.write(
+        "var/lib/swarmlab-engine",
+        `${bytes} ${Math.floor(mtimeMs / 1000)} Docker version 26.1.5+dfsg1, build a72d7cd\n`,
+      );
+    const versionOf = async (): Promise<string | undefined> =>
+      (await observeDocker(machine, { clock: systemClock, signal: new AbortController().signal })).observation
+        ?.version;
+    await remember(size);
+    expect(await versionOf()).toBe("26.1.5+dfsg1");
+    expect(await machine.fixtureCalls()).not.toContain("dockerd --version");
+    await remember(size + 1);
+    expect(await versionOf()).toBe("20.10.24+dfsg1");
+    expect(await machine.fixtureCalls()).toContain("dockerd --version");
+  });
+
   it("kills a daemon that runs and does not answer, and starts it again, configured", async () => {
     await using machine = await PretendedMachine.create({ service: "active" });
     await stall(machine);
