@@ -47,16 +47,20 @@ export interface Seen {
 
 /**
  * Observes, plans and applies until nothing is left to do, then verifies. All machines run and their daemons answer. Returns what was seen when all was well.
- * `heard`: what daemons have told just now, by machine.
  */
 export async function formSwarm(
   work: SwarmWork,
-  heard: ReadonlyMap<string, Heard> = new Map(),
+  known: {
+    /** What daemons have told just now, by machine. */
+    readonly heard?: ReadonlyMap<string, Heard> | undefined;
+    /** All machines come into a new swarm in this very call of the program. */
+    readonly isNew?: boolean;
+  } = {},
 ): Promise<Seen> {
+  let { isNew = false } = known;
   const engines = await openEngines(work);
-  const listened = allAfterHearing(engines, heard);
+  const listened = allAfterHearing(engines, known.heard ?? new Map());
   const infos = await makeIdentitiesUnique(work, listened);
-  let isNew = false;
   let keyFits = true;
   const revive = (lost: LostQuorum): Promise<boolean> => agreeToRevive(work, lost);
   let planned = await planRound({ ...work, revive, infos }, engines);
@@ -79,7 +83,6 @@ export async function formSwarm(
   await keepUnlockKey(work.lab, engines);
   let { observed } = planned;
   let told: ReadonlyMap<string, Engine> = isUnchanged ? listened : engines;
-  // All machines came into a new swarm in this very call.
   if (!isNew) {
     const deaf = await findDeaf(work, told, observed);
     told = allAfterHearing(told, deaf.heard);

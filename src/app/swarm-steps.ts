@@ -4,6 +4,7 @@ import { restartDaemon } from "../docker/restart-daemon.ts";
 import { makeStateDirectory, unlockKeyFile, writePrivate } from "../state/lab-files.ts";
 import type { GroupStep, LeafStep, Step } from "../steps.ts";
 import { applySwarmAction } from "../swarm/apply.ts";
+import { membershipOf } from "../swarm/observe.ts";
 import { awaitLeader, awaitWorkerCertificate } from "../swarm/await-node.ts";
 import { stagesOf, type SwarmAction } from "../swarm/swarm-action.ts";
 import { readText } from "../system/files.ts";
@@ -51,6 +52,28 @@ export function actionSteps(
       return [action, { ...actionStep(work, engines, action), id: count === 1 ? id : `${id}/${count}` }];
     }),
   );
+}
+
+/**
+ * Begins the swarm of a new cluster on its first manager while others still boot. A daemon that came with a swarm in its box, or that is yet to be
+ * restarted, is left to the plan that is made when all are there.
+ */
+export function foundingStep(
+  work: ActionWork & { readonly connections: Connections },
+  machine: string,
+  isReady: () => boolean,
+): LeafStep {
+  return {
+    id: `swarm/init/${machine}`,
+    title: "Swarm",
+    run: async (progress) => {
+      const engine = await work.connections.engine(work.lab, machine);
+      const isFree = isReady() && (await membershipOf(engine, progress.signal)).state === "inactive";
+      if (!isFree) return "later";
+      const action = { kind: "init", machine, reason: "the cluster is new" } as const;
+      return (await actionStep(work, new Map([[machine, engine]]), action).run(progress)) ?? "started";
+    },
+  };
 }
 
 function actionStep(

@@ -22,6 +22,7 @@ import { planMachineRemoval, type Removal, removeMachines } from "./remove-machi
 import { installMissing } from "./setup.ts";
 import { recreateMachines } from "./recreate-machines.ts";
 import { restartDaemons } from "./restart-daemons.ts";
+import { foundingStep } from "./swarm-steps.ts";
 import type { StatusReport } from "./status-report.ts";
 import { reportStatus } from "./status.ts";
 import { surveyMachines } from "./survey-machines.ts";
@@ -97,7 +98,9 @@ export async function bringUp(
   const found: BeyondRepair = new Map();
   const guard: Machines["guard"] = (name, step) =>
     guardStep(step, { lab: claimed, name, found: recreate ? found : undefined });
-  await runSteps(machineSteps(work, { looks, configured, guard }), { ...context, maxWorkers });
+  const founder = isNew(claimed) ? cluster.machines.find(({ role }) => role === "manager") : undefined;
+  const its = { looks, configured, guard, founder: founder?.name };
+  await runSteps(machineSteps(work, its), { ...context, maxWorkers });
   const make = (name: string): Step =>
     machineStep(work, name, { looks: new Map(), configured, guard: (_, step) => step });
   await recreateMachines({ ...asked, ...work, make }, found);
@@ -108,7 +111,8 @@ export async function bringUp(
   );
   // Where a machine was started or something was done to a daemon, what the others have told of their swarm may be over.
   const told = looks.size > 0 && heard.size === cluster.machines.length ? heard : undefined;
-  return { lab: claimed, seen: await formSwarm({ ...asked, lab: claimed }, told) };
+  const known = { heard: told, isNew: isNew(claimed) };
+  return { lab: claimed, seen: await formSwarm({ ...asked, lab: claimed }, known) };
 }
 
 type Looks = ReadonlyMap<string, Promise<DockerLook>>;
@@ -210,9 +214,12 @@ interface Machines {
   /** Filled as machines are done. */
   readonly configured: Map<string, ConfiguredMachine>;
   readonly guard: (name: string, step: LeafStep) => LeafStep;
+  /** The swarm begins there, as soon as it can. */
+  readonly founder?: string | undefined;
 }
 
-function machineStep(work: MachineWork, name: string, { looks, configured, guard }: Machines): Step {
+function machineStep(work: MachineWork, name: string, its: Machines): Step {
+  const { looks, configured, guard, founder } = its;
   const { lab, connections } = work;
   const id = `machines/${name}`;
   return {
@@ -243,6 +250,9 @@ function machineStep(work: MachineWork, name: string, { looks, configured, guard
           return done.text;
         },
       }),
+      ...(name === founder
+        ? [foundingStep(work, name, () => configured.get(name)?.toRestart === false)]
+        : []),
     ],
   };
 }

@@ -127,7 +127,7 @@ describe("formSwarm", () => {
       "GET /networks/ingress": [new Refusal(404, "network ingress not found")],
     });
     const heard = new Map([["manager1", new Map([["/info", leaderInfo]])]]);
-    const { infos } = await formSwarm(workWith(clusterOf([machineOf("manager1")]), [alone]), heard);
+    const { infos } = await formSwarm(workWith(clusterOf([machineOf("manager1")]), [alone]), { heard });
     expect([...infos.values()]).toMatchObject([{ id: "manager1" }]);
     expect(alone.calls.map(({ request }) => request)).not.toContain("GET /info");
   });

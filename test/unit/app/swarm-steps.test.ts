@@ -4,7 +4,7 @@ import { X509CertificateGenerator } from "@peculiar/x509";
 import { describe, expect, it } from "vitest";
 import type { Connections } from "../../../src/app/connections.ts";
 import type { Lab } from "../../../src/app/open-lab.ts";
-import { actionSteps, certificateStep, restartStep } from "../../../src/app/swarm-steps.ts";
+import { actionSteps, certificateStep, foundingStep, restartStep } from "../../../src/app/swarm-steps.ts";
 import type { Context } from "../../../src/context.ts";
 import type { Machine } from "../../../src/machine/provider.ts";
 import { Refusal, ScriptedEngine } from "../../support/scripted-engine.ts";
@@ -13,6 +13,41 @@ import { infoOf } from "../swarm/engine-answers.ts";
 import { clusterOf, machineOf, SleepClock } from "../swarm/swarm-fixtures.ts";
 
 const cluster = clusterOf([machineOf("manager1")]);
+
+describe("the first manager of a new cluster", () => {
+  const free = infoOf({ LocalNodeState: "inactive" });
+  const leader = infoOf({
+    LocalNodeState: "active",
+    NodeID: "id-manager1",
+    ControlAvailable: true,
+    Cluster: { ID: "c1" },
+  });
+
+  /** What is asked of its engine, which tells these things of itself, and what the step says. */
+  async function found(infos: readonly unknown[], isReady = true) {
+    const engine = new ScriptedEngine("manager1", {
+      "GET /info": [...infos],
+      "POST /swarm/init": ["id-manager1"],
+    });
+    const { signal } = new AbortController();
+    const work = {
+      context: { clock: new SleepClock(), signal } as unknown as Context,
+      lab: { directory: "/nonexistent", cluster, machines: new Map() } as unknown as Lab,
+      connections: { engine: () => Promise.resolve(engine) } as unknown as Connections,
+    };
+    const said = await foundingStep(work, "manager1", () => isReady).run({ signal, report: () => undefined });
+    return { said, requests: engine.changes.map(({ request }) => request) };
+  }
+
+  it("begins the swarm as soon as its daemon is ready", async () => {
+    expect(await found([free, leader])).toEqual({ said: "started", requests: ["POST /swarm/init"] });
+  });
+
+  it("does not begin one in a daemon that is to be restarted, or that came with a swarm", async () => {
+    expect(await found([], false)).toEqual({ said: "later", requests: [] });
+    expect(await found([leader])).toEqual({ said: "later", requests: [] });
+  });
+});
 
 describe("a machine that was there before and joins a swarm", () => {
   const started = infoOf({
