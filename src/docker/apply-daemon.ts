@@ -187,7 +187,8 @@ stage() {
       if [ -e "$path" ]; then chmod 600 "$path.swarmlab-new" || return; fi
       umask 077 ;;
   esac
-  printf '%b' "$3" >"$path.swarmlab-new" || return
+  # Of what went wrong some shells tell nothing but "I/O error".
+  printf '%b' "$3" 2>/dev/null >"$path.swarmlab-new" || printf '%b' "$3" | cat >"$path.swarmlab-new" || return
   umask 022
 }
 remove_leftovers() {

@@ -89,13 +89,13 @@ const descriptions: { readonly [P in Kind]: (failure: OfKind<P>) => FailureText 
   }),
   process: ({ argv, exitCode, stderr, remedy }) => ({
     what: `${argv[0] ?? "a process"} ${endOf(exitCode)}`,
-    where: `this computer: ${argv.join(" ")}`,
+    where: `this computer: ${inOneLine(argv)}`,
     ...because(tail(stderr)),
     next: [remedy ?? "Run the same command with --verbose for more detail."],
   }),
   "remote-command": ({ machine, argv, exitCode, stderr }) => ({
     what: `${argv[0] ?? "a command"} ${endOf(exitCode)} on ${machine}`,
-    where: `${machine}: ${argv.join(" ")}`,
+    where: `${machine}: ${inOneLine(argv)}`,
     ...because(tail(stderr)),
     next: [`swarmlab ssh ${machine}   (to look around)`, "swarmlab up   (goes on where this stopped)"],
   }),
@@ -274,6 +274,11 @@ function remediesOf(problems: readonly Problem[]): readonly string[] {
 
 function endOf(exitCode: number | undefined): string {
   return exitCode === undefined ? "was ended by a signal" : `failed with exit code ${exitCode}`;
+}
+
+/** Scripts are left out: what they are for is told by the rest, and `--json` has them whole. */
+function inOneLine(argv: readonly string[]): string {
+  return argv.map((word) => (word.includes("\n") ? "…" : word)).join(" ");
 }
 
 function because(why: string): { readonly why?: string } {

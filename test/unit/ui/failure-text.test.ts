@@ -35,6 +35,14 @@ describe("formatFailure", () => {
     expect(text).toContain("swarmlab ssh node1 -- df -h /var/lib/docker");
   });
 
+  it("leaves scripts out of a command", () => {
+    const argv = ["sh", "-c", "\nfirst\nsecond\n", "sh", "restart", "60"] as const;
+    for (const kind of ["remote-command", "process"] as const) {
+      const text = formatFailure({ ...failureSamples[kind], argv }, plain);
+      expect(text).toMatch(/where {2}.*: sh -c … sh restart 60\n/);
+    }
+  });
+
   it("wraps sentences and keeps commands whole", () => {
     const command = "swarmlab render --dir /a/rather/long/directory/name";
     const failure: Failure = { kind: "interrupted", next: command };
