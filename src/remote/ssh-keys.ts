@@ -14,10 +14,13 @@ export interface SshKeyPair {
  * Format: https://cvsweb.openbsd.org/src/usr.bin/ssh/PROTOCOL.key
  */
 export function generateSshKeyPair(comment: string): SshKeyPair {
-  const { d = "", x = "" } = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" });
-  const publicPart = Buffer.from(x, "base64url");
+  const { publicKey, privateKey } = generateKeyPairSync("ed25519", {
+    publicKeyEncoding: { type: "spki", format: "der" },
+    privateKeyEncoding: { type: "pkcs8", format: "der" },
+  });
+  // Both end with the 32 bytes that count (RFC 8410).
+  const [publicPart, seed] = [publicKey.subarray(-32), privateKey.subarray(-32)];
   const publicBlob = Buffer.concat([sshString("ssh-ed25519"), sshString(publicPart)]);
-  const seed = Buffer.from(d, "base64url");
   const file = Buffer.concat([
     Buffer.from("openssh-key-v1\0"),
     ...["none", "none", ""].map(sshString),

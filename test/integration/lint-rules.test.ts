@@ -75,6 +75,11 @@ describe("the lint rules", () => {
     expect(await rulesBroken(untyped, "steps.ts", code)).toEqual([rule]);
   });
 
+  it("see a key that is exported in the way that may stop Node for good", async () => {
+    const code = 'declare const key: KeyObject;\nexport const jwk = key.export({ format: "jwk" });\n';
+    expect(await rulesBroken(untyped, "remote/ssh-keys.ts", code)).toContain("no-restricted-syntax");
+  });
+
   it("see a promise that outlives what it uses", async () => {
     const code = `export async function read(open: () => AsyncDisposable & { all: () => Promise<string> }): Promise<string> {
   await using file = open();
