@@ -22,10 +22,10 @@ import { planMachineRemoval, type Removal, removeMachines } from "./remove-machi
 import { installMissing } from "./setup.ts";
 import { recreateMachines } from "./recreate-machines.ts";
 import { restartDaemons } from "./restart-daemons.ts";
-import { foundingStep } from "./swarm-steps.ts";
 import type { StatusReport } from "./status-report.ts";
 import { reportStatus } from "./status.ts";
 import { surveyMachines } from "./survey-machines.ts";
+import { foundingStep } from "./swarm-steps.ts";
 
 export interface UpOptions extends LabOptions {
   /** Install what the host lacks, without asking. */
@@ -98,7 +98,8 @@ export async function bringUp(
   const found: BeyondRepair = new Map();
   const guard: Machines["guard"] = (name, step) =>
     guardStep(step, { lab: claimed, name, found: recreate ? found : undefined });
-  const founder = isNew(claimed) ? cluster.machines.find(({ role }) => role === "manager") : undefined;
+  const isFirstTime = isNew(claimed);
+  const founder = isFirstTime ? cluster.machines.find(({ role }) => role === "manager") : undefined;
   const its = { looks, configured, guard, founder: founder?.name };
   await runSteps(machineSteps(work, its), { ...context, maxWorkers });
   const make = (name: string): Step =>
@@ -111,7 +112,7 @@ export async function bringUp(
   );
   // Where a machine was started or something was done to a daemon, what the others have told of their swarm may be over.
   const told = looks.size > 0 && heard.size === cluster.machines.length ? heard : undefined;
-  const known = { heard: told, isNew: isNew(claimed) };
+  const known = { heard: told, isNew: isFirstTime };
   return { lab: claimed, seen: await formSwarm({ ...asked, lab: claimed }, known) };
 }
 

@@ -42,8 +42,9 @@ export async function tasksOf(
   );
   // To a new leader nodes are unknown until they have found it.
   const mayTurnUp = known.some((node) => textAt(node, "Status", "State") === "unknown");
-  const parsed = listAt({ all: tasks.data }, "all").map((task) => parseTask(task, machines));
-  return { tasks: parsed.map((task) => ({ ...task, awaitsNode: mayTurnUp && task.machine === "" })) };
+  return {
+    tasks: listAt({ all: tasks.data }, "all").map((task) => parseTask(task, { machines, mayTurnUp })),
+  };
 }
 
 /** Wanted to run, and running. */
@@ -62,12 +63,16 @@ function isStarting({ state, desired, error, awaitsNode }: SwarmTask): boolean {
 export const areMoving = (tasks: readonly SwarmTask[]): boolean =>
   tasks.some((task) => isStarting(task) || (task.state === "running" && task.desired !== "running"));
 
-function parseTask(task: unknown, machines: ReadonlyMap<string, string>): Omit<SwarmTask, "awaitsNode"> {
+function parseTask(
+  task: unknown,
+  { machines, mayTurnUp }: { readonly machines: ReadonlyMap<string, string>; readonly mayTurnUp: boolean },
+): SwarmTask {
   const nodeId = textAt(task, "NodeID");
+  const machine = machines.get(nodeId) ?? "";
   const slot = numberAt(task, "Slot");
   return {
     id: textAt(task, "ID"),
-    machine: machines.get(nodeId) ?? "",
+    machine,
     slot: slot === undefined ? nodeId : String(slot),
     state: textAt(task, "Status", "State"),
     desired: textAt(task, "DesiredState"),
@@ -80,5 +85,6 @@ function parseTask(task: unknown, machines: ReadonlyMap<string, string>): Omit<S
       .filter((attachment) => fieldAt(attachment, "Network", "Spec", "Ingress") !== true)
       .flatMap((attachment) => listAt(attachment, "Addresses"))
       .map((address) => String(address).replace(/\/\d+$/, "")),
+    awaitsNode: mayTurnUp && machine === "",
   };
 }

@@ -50,6 +50,7 @@ for path in info networks/ingress; do sudo journalctl -u docker --no-pager | gre
 
 describeOnRealMachines("the life of a cluster with a manager and two workers", () => {
   let lab: E2eLab;
+  let firstUp: string;
   const everyNode = "manager\nnode1\nnode2";
   const withDocker = (docker: string) => `name: ${lab.name}\nprovider: nspawn\n${yaml}docker:${docker}\n`;
   const planned = async () => {
@@ -59,9 +60,25 @@ describeOnRealMachines("the life of a cluster with a manager and two workers", (
 
   beforeAll(async () => {
     lab = await makeLab({ label: "life", yaml });
-    await lab.succeed(["up"]);
+    firstUp = (await lab.succeed(["up", "--json"])).stderr;
   });
   afterAll(() => lab.destroy());
+
+  it("the swarm of a new cluster begins among the steps of its machines, and nothing begins it again", () => {
+    const founding = /"id":"swarm\/init\/manager","state":"done","text":"started"/g;
+    expect(firstUp.match(founding)).toHaveLength(1);
+    const [machines = "", afterwards = ""] = firstUp.split(/"id":"machines","state":"done"/);
+    expect(machines).toMatch(founding);
+    expect(afterwards).toContain('"id":"swarm/join/node1"');
+    expect(afterwards).not.toContain("swarm/init");
+  });
+
+  it("a box remembers what its dockerd says of itself", async () => {
+    const both = "cut -d' ' -f3- /var/lib/swarmlab-engine; sudo dockerd --version";
+    const [remembered, said] = (await lab.script("node1", both))["node1"]?.split("\n") ?? [];
+    expect(remembered).toMatch(/^Docker version /);
+    expect(remembered).toBe(said);
+  });
 
   it("status --json tells machines, daemons and nodes", async () => {
     const report = await lab.status();

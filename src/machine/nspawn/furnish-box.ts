@@ -60,8 +60,11 @@ export async function furnishBox(host: NspawnHost, tree: string): Promise<void> 
 }
 
 const rememberEngine = `
+  set -e
   if program=$(command -v dockerd); then
-    echo "$(stat -L -c '%s %Y' "$program") $(dockerd --version)" >${rememberedEnginePath}
+    identity=$(stat -L -c '%s %Y' "$program")
+    version=$(dockerd --version)
+    echo "$identity $version" >${rememberedEnginePath}
   fi
 `;
 
